@@ -1,0 +1,1 @@
+"""Socket.IO for Python apps, through a sidecar that owns the connections."""

@@ -1,0 +1,1 @@
+"""What the tests share: a scripted sidecar, and ways to wait."""
