@@ -1,0 +1,163 @@
+package hub
+
+import (
+	"fmt"
+	"time"
+
+	"realtime/core/engine"
+	"realtime/core/id"
+	"realtime/core/protocol/payload"
+	"realtime/core/protocol/socketio"
+)
+
+// connect takes a client's CONNECT and asks the application.
+//
+// Source: socket.io-protocol revision 5, "Connection to a namespace".
+func (c *client) connect(p socketio.Packet) error {
+	var auth []byte
+	if p.Data != nil {
+		var err error
+		auth, err = payload.AppendMessagePack(nil, p.Data, nil, c.hub.payloadLimits)
+		if err != nil {
+			return fmt.Errorf("hub: CONNECT: %w", err)
+		}
+	}
+	// Only this session's CONNECTs add to its list, and they come one at a time.
+	if err := c.mayConnect(p.Namespace); err != nil {
+		return err
+	}
+	s := &Socket{
+		id:        id.New(),
+		namespace: c.hub.enter(p.Namespace),
+		client:    c,
+		since:     time.Now().UnixMilli(),
+		life:      busy,
+	}
+	s.namespace.ask(s)
+	c.mu.Lock()
+	s.next, c.sockets = c.sockets, s
+	c.mu.Unlock()
+	defer c.finish(s, false)
+	c.hub.app.Connect(s, auth)
+	return nil
+}
+
+func (c *client) mayConnect(namespace string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	count := 0
+	for s := c.sockets; s != nil; s = s.next {
+		if s.namespace.name == namespace {
+			return fmt.Errorf("%w: %.80q", errConnectTwice, namespace)
+		}
+		count++
+	}
+	if count >= c.hub.cfg.MaxNamespaces {
+		return fmt.Errorf("%w: the limit is %d (max_namespaces)", errTooManyJoined, count)
+	}
+	return nil
+}
+
+// Accept lets the socket in: it is in the granted rooms, then its client gets the CONNECT answer,
+// then what was emitted to the socket meanwhile. One Disconnect will follow, even if the client
+// has left already; then Accept answers false.
+//
+// The first of Accept, Refuse and Abandon counts; later ones do nothing, Accept answering false.
+// A grant that breaks a limit (names, their number, the size of Data) is a fault of the
+// application that must not let anybody in by halves: it is logged and the session is closed.
+// Ownership: g.Data is kept, g.Rooms is not.
+func (s *Socket) Accept(g Grant) bool {
+	if !s.answered.CompareAndSwap(false, true) {
+		return false
+	}
+	c := s.client
+	faulty := c.hub.checkGrant(g)
+	if faulty != nil {
+		c.hub.log.Error("closing a session: what the application granted cannot be",
+			"namespace", s.namespace.name, "socket", s.id, "err", faulty)
+		g = Grant{}
+	}
+	in := faulty == nil && s.namespace.admit(s, g)
+	connect, goodbye := connectMessage(s), disconnectMessage(s)
+
+	c.mu.Lock()
+	s.life |= accepted
+	stays := !s.life.has(left)
+	if !in {
+		s.addRooms(g.Rooms)
+	}
+	switch {
+	case faulty != nil:
+		c.post(step{close: true})
+	case stays:
+		c.joined = true
+		c.stopTimer()
+		s.welcome(connect)
+	case s.life.has(farewell):
+		s.welcome(connect)
+		c.post(step{message: goodbye})
+	}
+	welcome := s.life.has(welcomed)
+	due := s.reportDue()
+	c.mu.Unlock()
+
+	if in && !welcome {
+		s.namespace.discard(s)
+	}
+	c.flush()
+	if due {
+		s.report()
+	}
+	return in && stays
+}
+
+// welcome posts the CONNECT answer and what is held. The caller holds client.mu.
+func (s *Socket) welcome(connect *engine.Message) {
+	s.life |= welcomed
+	s.client.post(step{message: connect, open: s})
+}
+
+// Refuse answers the client with a connect error, which is final for stock clients: a message for
+// its user and perhaps more data, a MessagePack value without binaries (they are left out, and
+// that is logged). What was emitted to the socket is dropped.
+func (s *Socket) Refuse(message string, data []byte) {
+	if !s.answered.CompareAndSwap(false, true) {
+		return
+	}
+	c := s.client
+	m, err := connectErrorMessage(s, message, data)
+	if err != nil {
+		c.hub.log.Warn("data of a connect error left out",
+			"namespace", s.namespace.name, "socket", s.id, "err", err)
+	}
+	c.mu.Lock()
+	gone, resume := s.life.has(left), false
+	if !gone {
+		resume = c.unlink(s)
+		c.post(step{message: m})
+	}
+	c.mu.Unlock()
+	if gone {
+		return
+	}
+	s.withdraw()
+	c.flush()
+	if resume {
+		c.session.Resume()
+	}
+}
+
+// Abandon closes the client's transport, so that it comes back and the question is put again:
+// for a question that nobody could answer. why goes to the log only.
+func (s *Socket) Abandon(why string) {
+	if !s.answered.CompareAndSwap(false, true) {
+		return
+	}
+	c := s.client
+	c.hub.log.Info("closing a session: the application could not be asked",
+		"namespace", s.namespace.name, "socket", s.id, "reason", why)
+	c.mu.Lock()
+	c.post(step{close: true})
+	c.mu.Unlock()
+	c.flush()
+}

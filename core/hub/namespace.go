@@ -1,0 +1,267 @@
+package hub
+
+import (
+	"slices"
+	"sync"
+
+	"realtime/core/engine"
+	"realtime/core/id"
+)
+
+// A namespace holds the sockets of one name, from the question to the application to their end.
+// It exists while anybody is in it or asks to be.
+type namespace struct {
+	name string
+	refs int // sockets that belong here; guarded by Hub.mu
+
+	mu      sync.Mutex
+	byID    map[string]*Socket // asked and joined; this is the room every socket has by its id
+	joined  []*Socket          // joined ones, at their Socket.slot
+	waiting int                // how many have messages held back: asked, or being let in
+	rooms   index
+	users   index
+	calls   calls
+	epoch   uint64 // number of the last match, against Socket.mark
+}
+
+// notJoined is the slot of a socket that the application has not let in.
+const notJoined = -1
+
+func newNamespace(name string) *namespace {
+	return &namespace{name: name, byID: make(map[string]*Socket)}
+}
+
+// ask adds a socket the application is about to be asked for. From here it can be addressed by
+// its id, and by nothing else.
+func (n *namespace) ask(s *Socket) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	s.slot = notJoined
+	s.held = new(held)
+	n.waiting++
+	n.byID[s.id] = s
+}
+
+// admit lets a socket in, in the given rooms, and reports whether it was still there. What is
+// sent to it is held until release has emptied what was held.
+func (n *namespace) admit(s *Socket, g Grant) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if s.withdrawn {
+		return false
+	}
+	n.setAttributes(s, g.Data, g.User)
+	for _, room := range g.Rooms {
+		n.rooms.join(s, room)
+	}
+	s.slot = int32(len(n.joined))
+	n.joined = append(n.joined, s)
+	n.indexUser(s)
+	return true
+}
+
+// release returns what was held for s since the last call, or nil when there is nothing left;
+// from then on s is sent to directly.
+func (n *namespace) release(s *Socket) []*engine.Message {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if s.held == nil {
+		return nil
+	}
+	messages := s.held.messages
+	if len(messages) == 0 {
+		s.held = nil
+		n.waiting--
+		return nil
+	}
+	s.held.messages, s.held.bytes = nil, 0
+	return messages
+}
+
+// discard drops what is held for a socket that was let in but left before it was welcomed.
+func (n *namespace) discard(s *Socket) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if s.held != nil {
+		s.held = nil
+		n.waiting--
+	}
+}
+
+// withdraw takes a socket out of everything. It returns the rooms it was in and the calls that
+// its leaving ended, for the caller to report. What is held for a socket that was let in stays
+// until release or discard.
+func (n *namespace) withdraw(s *Socket) (rooms []string, over []*call) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	s.withdrawn = true
+	rooms = n.rooms.names(s)
+	leaveAll(s)
+	delete(n.byID, s.id)
+	if s.slot == notJoined {
+		s.held = nil
+		n.waiting--
+	} else {
+		last := len(n.joined) - 1
+		moved := n.joined[last]
+		n.joined[s.slot], moved.slot = moved, s.slot
+		n.joined[last] = nil
+		n.joined = shrink(n.joined[:last])
+		s.slot = notJoined
+	}
+	return rooms, n.calls.gone(s)
+}
+
+// match appends the selected sockets to list, each once, in an order that depends only on what
+// happened before, at a cost of the members it looks at. withAsked adds those that are not in yet
+// and are addressed by their id. The caller holds n.mu.
+func (n *namespace) match(sel *Select, withAsked bool, list []*Socket) []*Socket {
+	if !sel.Restricted && len(sel.Except) == 0 && len(sel.ExceptUsers) == 0 {
+		return append(list, n.joined...)
+	}
+	n.epoch++ // a socket marked with this number is excluded, or in the list already
+	for _, name := range sel.Except {
+		if id.Valid(name) {
+			if s := n.byID[name]; s != nil {
+				s.mark = n.epoch
+			}
+			continue
+		}
+		n.exclude(n.rooms.members(name))
+	}
+	for _, user := range sel.ExceptUsers {
+		n.exclude(n.users.members(user))
+	}
+	if !sel.Restricted {
+		for _, s := range n.joined {
+			if s.mark != n.epoch {
+				list = append(list, s)
+			}
+		}
+		return list
+	}
+	for _, name := range sel.To {
+		if !id.Valid(name) {
+			list = n.include(list, n.rooms.members(name))
+			continue
+		}
+		s := n.byID[name]
+		if s != nil && s.mark != n.epoch && (withAsked || s.slot != notJoined) {
+			s.mark = n.epoch
+			list = append(list, s)
+		}
+	}
+	for _, user := range sel.Users {
+		list = n.include(list, n.users.members(user))
+	}
+	return list
+}
+
+func (n *namespace) exclude(members []member) {
+	for _, m := range members {
+		m.socket.mark = n.epoch
+	}
+}
+
+// include appends the members that are in and not marked, and marks them. A socket that is still
+// being asked for may be in rooms already, but only its id reaches it.
+func (n *namespace) include(list []*Socket, members []member) []*Socket {
+	list = slices.Grow(list, len(members))
+	for _, m := range members {
+		s := m.socket
+		if s.mark != n.epoch && s.slot != notJoined {
+			s.mark = n.epoch
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// join puts the selected sockets into the rooms, all or none of them.
+func (n *namespace) join(sel *Select, rooms []string, limit int) (int, error) {
+	list := takeList()
+	defer list.giveBack()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	list.sockets = n.match(sel, true, list.sockets)
+	for _, s := range list.sockets {
+		total := n.rooms.count(s)
+		if total+len(rooms) <= limit {
+			continue
+		}
+		for i, room := range rooms {
+			if !n.rooms.has(s, room) && !slices.Contains(rooms[:i], room) {
+				total++
+			}
+		}
+		if total > limit {
+			return 0, errTooManyRooms(s.id, total, limit)
+		}
+	}
+	for _, s := range list.sockets {
+		for _, room := range rooms {
+			n.rooms.join(s, room)
+		}
+	}
+	return len(list.sockets), nil
+}
+
+func (n *namespace) leave(sel *Select, rooms []string) int {
+	list := takeList()
+	defer list.giveBack()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	list.sockets = n.match(sel, true, list.sockets)
+	for _, s := range list.sockets {
+		for _, room := range rooms {
+			n.rooms.leave(s, room)
+		}
+	}
+	return len(list.sockets)
+}
+
+// set replaces what the application keeps with a socket and reports whether it is here.
+func (n *namespace) set(socket string, data []byte, user *string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	s := n.byID[socket]
+	if s == nil {
+		return false
+	}
+	n.setAttributes(s, data, user)
+	if s.slot != notJoined {
+		n.indexUser(s)
+	}
+	return true
+}
+
+// setAttributes replaces what is given and keeps what is nil. The caller holds n.mu.
+func (n *namespace) setAttributes(s *Socket, data []byte, user *string) {
+	if data == nil && user == nil {
+		return
+	}
+	var a attributes
+	if old := s.attributes.Load(); old != nil {
+		a = *old
+	}
+	if data != nil {
+		a.data = data
+	}
+	if user != nil {
+		a.user = *user
+	}
+	s.attributes.Store(&a)
+}
+
+// indexUser makes the users' index agree with the socket's user. The caller holds n.mu.
+func (n *namespace) indexUser(s *Socket) {
+	user := s.User()
+	for _, old := range n.users.names(s) {
+		if old != user {
+			n.users.leave(s, old)
+		}
+	}
+	if user != "" {
+		n.users.join(s, user)
+	}
+}

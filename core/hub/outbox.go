@@ -1,0 +1,67 @@
+package hub
+
+import "realtime/core/engine"
+
+// An outbox keeps in order what begins and ends a session's sockets: CONNECT answers, refusals,
+// farewells and the close. They come from several goroutines, and an old socket's farewell must
+// not be sent after the CONNECT answer of its successor in the same namespace. So a step is posted
+// under the lock under which its reason happened, and taken without it by whoever flushes first.
+type outbox struct {
+	steps []step
+	busy  bool // somebody is taking steps, and will take those posted meanwhile
+}
+
+// A step is one of: a message to send; a message and then what is held for a socket; the close of
+// the session.
+type step struct {
+	message *engine.Message
+	open    *Socket
+	close   bool
+}
+
+// post adds a step. The caller holds c.mu, and flushes after releasing it.
+func (c *client) post(s step) {
+	if c.outbox == nil {
+		c.outbox = new(outbox)
+	}
+	c.outbox.steps = append(c.outbox.steps, s)
+}
+
+// flush takes all steps, unless another goroutine is at it.
+func (c *client) flush() {
+	c.mu.Lock()
+	o := c.outbox
+	if o == nil || o.busy {
+		c.mu.Unlock()
+		return
+	}
+	o.busy = true
+	for len(o.steps) > 0 {
+		steps := o.steps
+		o.steps = nil
+		c.mu.Unlock()
+		for _, s := range steps {
+			c.take(s)
+		}
+		c.mu.Lock()
+	}
+	c.outbox = nil
+	c.mu.Unlock()
+}
+
+func (c *client) take(s step) {
+	if s.close {
+		c.session.Close(engine.ForcedServerClose)
+		return
+	}
+	c.session.Send(s.message, false)
+	if s.open == nil {
+		return
+	}
+	n := s.open.namespace
+	for messages := n.release(s.open); messages != nil; messages = n.release(s.open) {
+		for _, m := range messages {
+			c.session.Send(m, false)
+		}
+	}
+}
