@@ -1,0 +1,159 @@
+"""The settings of this binding: keywords, `REALTIME_*` in the environment, defaults.
+
+Each value is taken from the first place that has it:
+
+1. `realtime_sidecar.configure(...)` (in Django: the dict ``settings.REALTIME``);
+2. the environment: ``REALTIME_SOCKET``, ``REALTIME_THREADS``, … one variable per field;
+3. for ``socket`` alone, the sidecar's own file ``config/realtime.yml`` (see `_config_file`);
+4. the default below.
+
+``REALTIME_SOCKET`` stands above `configure` for the socket, as it does in the sidecar: whoever
+starts both with one environment must reach both.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from ._config_file import socket_from_file
+from .errors import ConfigurationError
+
+DEFAULT_SOCKET: Final = "tmp/realtime.sock"
+_PATH_LIMIT: Final = 103  # bytes; sun_path is 104 on macOS and 108 on Linux, with a final NUL
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """All settings. Times are seconds.
+
+    Attributes:
+        socket: Path of the sidecar's Unix socket; relative to `root`.
+        root: The app's directory.
+        app: The app's name in the sidecar's logs.
+        generation: Text that changes with each deploy; the newest is preferred for new work.
+        token: What the sidecar asks for where the socket's permissions are no guard.
+        namespaces: Those a serving process takes; empty means ``/`` and every one a handler
+            is registered for. Patterns such as ``/room-*`` are allowed.
+        threads: Threads that run sync handlers.
+        window: Unanswered requests the sidecar may give this process; 0 means
+            2 × threads, or 32 when every handler is ``async``.
+        buffer_bytes: Bytes kept while the sidecar is away or slow; then volatile emits are
+            dropped, and after them the oldest.
+        confirm_timeout: Longest wait of anything that waits, unless the call says otherwise.
+        connect_timeout: For one connection attempt, greeting included.
+        retry_delay: First pause after a failed attempt; doubles, with jitter.
+        retry_limit: Longest pause between attempts.
+        drain_timeout: At a stop, for handlers to finish.
+        flush_timeout: At a stop, for what is buffered to be written.
+        encoder: Turns a value of an unknown type into a known one, or raises TypeError.
+    """
+
+    socket: str = DEFAULT_SOCKET
+    root: str = "."
+    app: str = ""
+    generation: str = ""
+    token: str = dataclasses.field(default="", repr=False)
+    namespaces: tuple[str, ...] = ()
+    threads: int = 2
+    window: int = 0
+    buffer_bytes: int = 8 << 20
+    confirm_timeout: float = 5.0
+    connect_timeout: float = 5.0
+    retry_delay: float = 0.05
+    retry_limit: float = 2.0
+    drain_timeout: float = 10.0
+    flush_timeout: float = 1.0
+    encoder: Callable[[Any], Any] | None = None
+
+    @property
+    def socket_path(self) -> str:
+        """The socket's absolute path."""
+        return str((Path(self.root) / self.socket).absolute())
+
+
+_TEXT: Final = ("socket", "root", "app", "generation", "token")
+_WHOLE: Final = ("threads", "window", "buffer_bytes")
+_SECONDS: Final = (
+    "confirm_timeout", "connect_timeout", "retry_delay", "retry_limit", "drain_timeout",
+    "flush_timeout",
+)  # fmt: skip
+_MINIMUM: Final = {"window": 0, "flush_timeout": 0, "drain_timeout": 0}
+
+
+def load(settings: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Config:
+    """Makes the effective configuration.
+
+    Args:
+        settings: What was given to `configure`, by field name.
+        environment: For tests; None means `os.environ`.
+
+    Returns:
+        The configuration, checked.
+
+    Raises:
+        ConfigurationError: An unknown name, a value of the wrong type or out of its range, or a
+            file that cannot be read with certainty. The text names the setting.
+    """
+    env = os.environ if environment is None else environment
+    names = {field.name for field in dataclasses.fields(Config)}
+    for name in settings:
+        if name not in names:
+            raise ConfigurationError(f"unknown setting {name!r}; known: {', '.join(sorted(names))}")
+    values: dict[str, Any] = {}
+    for name in (*_TEXT, *_WHOLE, *_SECONDS):
+        if text := env.get("REALTIME_" + name.upper()):
+            values[name] = _from_text(name, text)
+    if namespaces := env.get("REALTIME_NAMESPACES"):
+        values["namespaces"] = tuple(part.strip() for part in namespaces.split(","))
+    from_environment = values.get("socket")
+    values.update(settings)
+    root = values.get("root", Config.root)
+    socket = from_environment or values.get("socket") or socket_from_file(Path(root), env)
+    values["socket"] = _unix_path(socket or DEFAULT_SOCKET)
+    return _checked(values)
+
+
+def _checked(values: dict[str, Any]) -> Config:
+    for name, value in values.items():
+        if name in _TEXT and not isinstance(value, (str, os.PathLike)):
+            raise ConfigurationError(f"{name} must be text, not {value!r}")
+        if name in _WHOLE and (isinstance(value, bool) or not isinstance(value, int)):
+            raise ConfigurationError(f"{name} must be a whole number, not {value!r}")
+        if name in _SECONDS and (isinstance(value, bool) or not isinstance(value, (int, float))):
+            raise ConfigurationError(f"{name} must be seconds, not {value!r}")
+        if name in (*_WHOLE, *_SECONDS):
+            least = _MINIMUM.get(name, 1 if name in _WHOLE else 0.001)
+            if value < least:
+                raise ConfigurationError(f"{name} must be at least {least}, not {value!r}")
+    values["root"] = os.fspath(values.get("root", Config.root))
+    values["namespaces"] = tuple(values.get("namespaces", ()))
+    config = Config(**values)
+    if len(os.fsencode(config.socket_path)) > _PATH_LIMIT:
+        raise ConfigurationError(
+            f"socket: {config.socket_path!r} is longer than the {_PATH_LIMIT} bytes "
+            "a Unix socket's path may have; set REALTIME_SOCKET to a shorter one"
+        )
+    return config
+
+
+def _from_text(name: str, text: str) -> Any:
+    if name in _TEXT:
+        return text
+    try:
+        return int(text) if name in _WHOLE else float(text)
+    except ValueError:
+        raise ConfigurationError(f"REALTIME_{name.upper()}: {text!r} is not a number") from None
+
+
+def _unix_path(socket: Any) -> str:
+    path = os.fspath(socket)
+    if not isinstance(path, str):
+        raise ConfigurationError(f"socket must be text, not {socket!r}")
+    path = path.removeprefix("unix://").removeprefix("unix:")
+    if "://" in path or not path:
+        raise ConfigurationError(f"socket must be the path of a Unix socket, not {socket!r}")
+    return path
