@@ -56,7 +56,8 @@ type Packet struct {
 	Binary bool // Data is bytes, not text; only a Message can be binary
 }
 
-// What can be wrong with a packet or a payload. The first three come inside a [*SyntaxError].
+// What can be wrong with a packet or a payload; to be looked for with errors.Is. The first three
+// come inside a [*SyntaxError], the last two with the limit that was passed.
 var (
 	ErrEmpty    = errors.New("empty packet")
 	ErrType     = errors.New("unknown packet type")

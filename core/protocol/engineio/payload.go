@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
+	"fmt"
 )
 
 // Separator stands between two packets of a polling body: the control character "record
@@ -23,18 +24,18 @@ type Limits struct {
 // Shape: text; packets stand as in a WebSocket text message, binary ones as "b" + base64, with
 // U+001E between them: "4hello\x1ebAQID\x1e2".
 // Ownership: as for [ParsePacket]; yield must copy what it keeps.
-// Errors: [ErrTooLarge] before the first packet; what yield returned; [ErrTooMany] or a
-// [*SyntaxError] with the offset in body. What stands before a fault has been yielded, as the
-// reference does. An empty body is a fault, and so is a separator with nothing behind it.
+// Errors: [ErrTooLarge] before the first packet; what yield returned, as it is; [ErrTooMany] or a
+// [*SyntaxError] with the offset in body. What stands before a fault has been yielded, as in the
+// reference. An empty body is a fault, and so is a separator with nothing behind it.
 // Source: engine.io-protocol revision 4, "HTTP long-polling".
 func ParsePayload(body []byte, lim Limits, yield func(Packet) error) error {
 	if lim.Bytes > 0 && len(body) > lim.Bytes {
-		return ErrTooLarge
+		return fmt.Errorf("engineio: %w: %d, the limit is %d", ErrTooLarge, len(body), lim.Bytes)
 	}
 	rest := body
 	for count := 1; ; count++ {
 		if lim.Packets > 0 && count > lim.Packets {
-			return ErrTooMany
+			return fmt.Errorf("engineio: %w: the limit is %d", ErrTooMany, lim.Packets)
 		}
 		offset := len(body) - len(rest)
 		p, next, err := NextPacket(rest)
