@@ -44,9 +44,10 @@ type half struct {
 // ask for none. A longer one is refused when its header arrives. What is held grows with what has
 // arrived, never with what a header promises.
 //
-// Pausing: when yield returns false, Feed returns nil at once and keeps a copy of what it had not
-// looked at; the next Feed goes on exactly there, Feed(nil, …) if nothing new was read. A paused
-// owner stops reading, so that no more than one read buffer is kept.
+// Pausing: when yield returns false, what it was called with counts as delivered; Feed returns nil
+// at once and keeps a copy of what it had not looked at. The next Feed goes on exactly there:
+// Feed(nil, …) if nothing new was read. A paused owner stops reading, so that no more than one read
+// buffer is kept.
 //
 // The end: after a close frame everything further is ignored, as the RFC asks. After an error every
 // call returns that error.
