@@ -1,0 +1,155 @@
+# frozen_string_literal: true
+
+require "forwardable"
+require_relative "realtime/client"
+
+# Real-time events for Ruby apps: emit from any process and thread, handle what clients send.
+#
+#   Realtime.emit("order.paid", { id: 7 }, to: "orders")
+#   Realtime.on("chat message") { |socket, text| socket.broadcast.emit("chat message", text) }
+#
+# Verbs without a bang never wait and never raise because the sidecar is away: what they say is kept
+# (8 MiB) and sent when it is back. emit! and questions (call, sockets, count, rooms, stats) wait,
+# at most config.emit_timeout or the timeout they are given.
+#
+# Keywords that say whom: `to:` rooms and socket ids, `users:`, `except:`, `except_users:`,
+# `namespace:`. Absent `to:` is everyone; nil or [] is nobody. `volatile: true` may be dropped,
+# `local: true` stays on this node.
+module Realtime
+  class << self
+    extend Forwardable
+
+    # @!method of(namespace)        @return [Selection]
+    # @!method to(*rooms)           @return [Selection]
+    # @!method to_user(*users)      @return [Selection]
+    # @!method except(*rooms)       @return [Selection]
+    # @!method volatile             @return [Selection]
+    # @!method local                @return [Selection]
+    def_delegators :everyone, :of, :to, :in, :to_user, :except, :except_user, :volatile, :local
+
+    # @!method batch { … }          Sends the block's emits as one: all or none, in order.
+    # @!method stats                @return [Hash] the sidecar's counters
+    # @!method set(socket_id, data:, user:)  Replaces what the connect hook gave.
+    def_delegators :emitter, :batch, :stats, :set
+
+    # @!method start                Makes this process a handler; returns at once.
+    # @!method stop                 Drains and closes, in order.
+    # @!method config               @return [Config]
+    def_delegators :client, :config, :emitter, :router, :start, :stop, :serving?
+
+    # @return [Client] this process's own
+    def client
+      @client || CLIENT_LOCK.synchronize { @client ||= Client.new.tap { at_exit { stop } } }
+    end
+
+    # @yieldparam config [Config]
+    def configure
+      yield config
+    end
+
+    # Sends an event to clients.
+    #
+    # @param event [String, Symbol]
+    # @param args [Array] taken as they are now; see {Values}
+    # @raise [ArgumentError] an unknown keyword, a value that cannot be sent
+    # @raise [TooLarge]
+    # @return [nil]
+    def emit(event, *args, **whom)
+      emitter.emit(emitter.select(**whom), event, args)
+    end
+
+    # Sends an event and waits until the sidecar has taken it. Taken once, also when the connection
+    # was lost in between.
+    #
+    # @param timeout [Numeric] seconds; config.emit_timeout
+    # @raise [NotConnected, TimeoutError, RequestError]
+    # @return [String] the emit's id
+    def emit!(event, *args, timeout: nil, **whom)
+      emitter.emit!(emitter.select(**whom), event, args, timeout: timeout)
+    end
+
+    # Asks clients and waits for their acknowledgements.
+    #
+    # @param timeout [Numeric] seconds the clients have
+    # @raise [NotConnected, TimeoutError, RequestError]
+    # @return [Replies]
+    def call(event, *args, timeout:, **whom)
+      emitter.call(emitter.select(**whom), event, args, timeout: timeout)
+    end
+    alias emit_with_ack call
+
+    # Moves clients into rooms: `Realtime.join("vip", users: 7)`. Needs to:, users: or all: true.
+    def join(*rooms, **whom) = emitter.join(emitter.select(**whom), rooms)
+
+    # Moves clients out of rooms.
+    def leave(*rooms, **whom) = emitter.leave(emitter.select(**whom), rooms)
+
+    # Disconnects clients from their namespace; with `close: true` ends their sessions.
+    def disconnect(close: false, **whom) = emitter.disconnect(emitter.select(**whom), close: close)
+
+    # @param limit [Integer, nil]
+    # @return [Array<Socket>]
+    def sockets(limit: nil, **whom) = emitter.sockets(emitter.select(**whom), limit: limit)
+
+    # @return [Integer]
+    def count(**whom) = emitter.count(emitter.select(**whom))
+
+    # @return [Hash{String => Integer}] the rooms of those selected, with their sizes
+    def rooms(**whom) = emitter.rooms(emitter.select(**whom))
+
+    # Sends an event to the {on_server_event} handlers of every process of every node.
+    def server_emit(event, *args, **whom) = emitter.server_emit(emitter.select(**whom), event, args)
+
+    # Handles a client's event. The block's value is the acknowledgement, if the client wants one:
+    # nil is an empty one, any other value its argument, `ack(a, b)` several, `defer` comes later.
+    #
+    # @yieldparam socket [Socket]
+    # @yieldparam args [Array] what the client sent
+    def on(event, namespace: "/", &block) = router.add(:event, block, namespace: namespace, event: event)
+
+    # Handles the events no other handler of the namespace is for: `|socket, event, *args|`.
+    def on_any(namespace: "/", &block) = router.add(:any, block, namespace: namespace)
+
+    # Decides who may join a namespace: return and the client is in; `reject "message", data` (or
+    # false) and it is not. `socket.join`, `socket.user=` and `socket.data=` hold before it hears.
+    #
+    # @yieldparam socket [Admission]
+    # @yieldparam auth [Object, nil] what the client sent to be let in
+    def on_connect(namespace = "/", &block) = router.add(:connect, block, namespace: namespace)
+
+    # Called once for each client that was let in, with the reason it left: `|socket, reason|`.
+    def on_disconnect(namespace = "/", &block) = router.add(:disconnect, block, namespace: namespace)
+
+    # Called when what the app remembers of sockets may be wrong, because the sidecar is a new run
+    # ("boot") or lost disconnects: rebuild it from {sockets}.
+    def on_reset(&block) = router.add(:reset, block)
+
+    # Handles what {server_emit} sends.
+    def on_server_event(event, namespace: "/", &block) = router.add(:server_event, block, namespace: namespace, event: event)
+
+    # @return [Ack] a handler's value: an acknowledgement with these arguments
+    def ack(*args) = Ack.new(args)
+
+    # @return [Deferred] a handler's value: the acknowledgement comes later, by `ack` on it
+    def defer = (Invocation.current or raise Error, "defer outside an event handler").defer
+
+    # @param id [String] of a {Deferred}; from any process
+    # @return [Deferred]
+    def deferred(id) = Deferred.new(emitter, id)
+
+    # Refuses a client, in a connect hook.
+    # @raise [Refused]
+    def reject(message = "refused", data = nil) = raise(Refused.new(message, data))
+
+    private
+
+    def everyone = emitter.select
+  end
+
+  CLIENT_LOCK = Mutex.new
+  private_constant :CLIENT_LOCK
+
+  autoload :Testing, "realtime/testing"
+end
+
+require_relative "realtime/railtie" if defined?(Rails::Railtie)

@@ -1,0 +1,94 @@
+# frozen_string_literal: true
+
+require_relative "config"
+require_relative "connection"
+require_relative "emitter"
+require_relative "router"
+require_relative "version"
+require_relative "worker"
+
+module Realtime
+  # One app process towards one sidecar: configuration, handlers, connection and handler threads,
+  # wired. `Realtime` itself holds the process's own; more are for tests and unusual programs.
+  class Client
+    # @return [Config]
+    attr_reader :config
+    # @return [Router]
+    attr_reader :router
+    # @return [Emitter]
+    attr_reader :emitter
+    # @return [Connection]
+    attr_reader :connection
+    # @return [#notify, #request, nil] takes the connection's place (Realtime::Testing)
+    attr_accessor :replacement
+
+    # @param options [Hash] as of {Config}
+    def initialize(**options)
+      @config = Config.new(**options)
+      @router = Router.new
+      @connection = Connection.new(@config, method(:hello))
+      @emitter = Emitter.new(@config) { @replacement || @connection }
+      @worker = nil
+      @lock = Mutex.new
+    end
+
+    # Makes this process a handler. Returns at once. Idempotent.
+    def start
+      @lock.synchronize do
+        return if @worker && @pid == Process.pid
+
+        @pid = Process.pid
+        @worker = Worker.new(@config, @router, @emitter, @connection)
+        @worker.start
+        @connection.serve(@worker)
+      end
+      nil
+    end
+
+    # Ends in order: drains, lets handlers finish, writes what waits, says bye. Takes at most
+    # config.stop_timeout, and a process that only emits at most config.flush_timeout.
+    # What is emitted afterwards opens a new connection.
+    def stop
+      worker = @lock.synchronize do
+        mine = @worker if @pid == Process.pid
+        @worker = nil
+        mine
+      end
+      @connection.stop(worker ? @config.stop_timeout + @config.flush_timeout : @config.flush_timeout)
+      worker&.stop(Connection::MARGIN)
+      nil
+    end
+
+    # @return [Boolean] whether this process is a handler
+    def serving?
+      !@worker.nil? && @pid == Process.pid
+    end
+
+    # Tells the sidecar when handlers came or went after the process began to serve (a reload).
+    def handlers_changed
+      return if !serving? || @announced == [@router.namespaces, @router.hooks]
+
+      @connection.renew("handlers changed")
+    end
+
+    private
+
+    def hello(handler)
+      params = {
+        "protocol" => Protocol::VERSIONS, "features" => [], "role" => handler ? "handler" : "emitter",
+        "app" => @config.app, "language" => "ruby #{RUBY_VERSION}", "version" => VERSION,
+        "pid" => Process.pid, "generation" => @config.generation
+      }
+      params["token"] = @config.token if @config.token
+      handler ? params.merge(handler_params) : params
+    end
+
+    def handler_params
+      @announced = [@router.namespaces, @router.hooks]
+      params = { "namespaces" => @announced.first | @config.namespaces, "hooks" => @announced.last,
+                 "window" => @config.window }
+      params["redeliver"] = @config.redeliver if @config.redeliver.positive?
+      params
+    end
+  end
+end

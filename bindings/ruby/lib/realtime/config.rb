@@ -1,0 +1,163 @@
+# frozen_string_literal: true
+
+require "logger"
+require "yaml"
+
+module Realtime
+  # The options of this gem. Each is taken from the first place that has it: set here
+  # (`Realtime.configure { |c| c.socket = … }` or keywords), `REALTIME_*` in the environment,
+  # config/realtime.yml (also under `development:`, `test:`, `production:`), the default.
+  #
+  # The file is the sidecar's as well; keys that are not in OPTIONS are its own and not looked at.
+  # Durations are Numeric seconds, or text such as "25s" and "300ms".
+  class Config
+    # name => [kind, default]. Kinds: how text from the environment or the file becomes a value.
+    OPTIONS = {
+      # Path of the sidecar's Unix socket; relative to root.
+      socket: [:path, "tmp/realtime.sock"],
+      # Threads that run handlers, in a serving process.
+      handler_threads: [:count, 2],
+      # Seconds emit! and other questions to the sidecar wait, its absence included.
+      emit_timeout: [:duration, 5.0],
+      # Bytes of emits kept while the sidecar is away.
+      buffer_bytes: [:count, 8 * 1024 * 1024],
+      # Seconds a process that ends waits for what is not yet written.
+      flush_timeout: [:duration, 1.0],
+      # Seconds a process that ends waits for its handlers.
+      stop_timeout: [:duration, 10.0],
+      # How often an event may be given again to another process when one dies with it.
+      redeliver: [:number, 0],
+      # Namespaces to serve although no handler names them (emit-only ones).
+      namespaces: [:list, [].freeze],
+      # Text that changes with each deploy; default: the REVISION file, or where root really is.
+      generation: [:text, nil],
+      # What logs and the admin view call this app; default: the name of root's folder.
+      app: [:text, nil],
+      # Shown to a sidecar that wants one.
+      token: [:text, nil]
+    }.freeze
+
+    ENVIRONMENTS = %w[development test production].freeze
+
+    DURATION = /\A(\d+(?:\.\d+)?)(ms|s|m|h)?\z/
+    SECONDS = { "ms" => 0.001, "s" => 1.0, "m" => 60.0, "h" => 3600.0, nil => 1.0 }.freeze
+    private_constant :DURATION, :SECONDS
+
+    # @return [Logger] warnings and errors of the link and of handlers
+    attr_accessor :logger
+    # @return [#call, nil] wraps each handler; is given the work as a block (Rails' reloader)
+    attr_accessor :around
+    # @return [#call, nil] told of each exception a handler raised: (exception, context Hash)
+    attr_accessor :on_error
+    # @return [String] the app's root folder
+    attr_accessor :root
+    # @return [String] development, test, production…
+    attr_accessor :environment
+
+    # @param env [#[]] in place of ENV
+    # @param given [Hash] options by keyword
+    # @raise [ArgumentError] an unknown option, or a value that makes no sense
+    def initialize(env: ENV, **given)
+      @env = env
+      @given = {}
+      @root = Dir.pwd
+      @environment = env["REALTIME_ENV"] || env["RAILS_ENV"] || env["RACK_ENV"] || "development"
+      @logger = Logger.new($stderr, level: Logger::WARN, progname: "realtime")
+      given.each { |name, value| set(name, value) }
+    end
+
+    OPTIONS.each_key do |name|
+      define_method(name) { value(name) }
+      define_method(:"#{name}=") { |value| set(name, value) }
+    end
+
+    # @return [Integer] unanswered requests this process takes at once
+    def window
+      handler_threads * 2
+    end
+
+    private
+
+    def set(name, value)
+      return public_send(:"#{name}=", value) if %i[logger around on_error root environment].include?(name)
+
+      kind, = OPTIONS.fetch(name) { raise ArgumentError, "unknown option #{name.inspect}" }
+      @given[name] = convert(name, kind, value)
+    end
+
+    def value(name)
+      return @given[name] if @given.key?(name)
+
+      kind, default = OPTIONS[name]
+      found = @env["REALTIME_#{name.upcase}"]
+      found = file[name.to_s] if found.nil? || found.empty?
+      found.nil? ? derived(name, kind, default) : convert(name, kind, found)
+    end
+
+    def derived(name, kind, default)
+      case name
+      when :app then File.basename(root)
+      when :generation then revision
+      else kind == :path ? convert(name, kind, default) : default
+      end
+    end
+
+    def revision
+      marked = File.join(root, "REVISION")
+      File.file?(marked) ? File.read(marked).strip : File.realpath(root)
+    end
+
+    def convert(name, kind, value)
+      case kind
+      when :path then File.expand_path(value.to_s.delete_prefix("unix:"), root)
+      when :text then value.to_s
+      when :list then value.is_a?(String) ? value.split(",").map(&:strip) : Array(value).map(&:to_s)
+      when :duration then duration(name, value)
+      when :number, :count then whole(name, value, kind == :count ? 1 : 0)
+      end
+    end
+
+    def duration(name, value)
+      return value.to_f if value.is_a?(Numeric) && !value.negative?
+
+      match = DURATION.match(value.to_s) or
+        raise ArgumentError, "#{name}: #{value.inspect} is no duration (such as 5, \"25s\" or \"300ms\")"
+      match[1].to_f * SECONDS[match[2]]
+    end
+
+    def whole(name, value, least)
+      number = Integer(value, exception: false)
+      return number if number && number >= least
+
+      raise ArgumentError, "#{name}: #{value.inspect} is no whole number of at least #{least}"
+    end
+
+    # Read once per path: what a running process does must not change with the file.
+    def file
+      path = File.expand_path(@env["REALTIME_CONFIG"] || "config/realtime.yml", root)
+      return @file if @file_path == path
+
+      @file_path = path
+      @file = File.file?(path) ? read(path) : {}
+    end
+
+    def read(path)
+      text = File.read(path)
+      raise ArgumentError, "#{path}: ERB is not read here; use ${VAR}" if text.include?("<%")
+
+      all = YAML.safe_load(text, aliases: true) || {}
+      own = all[environment] if ENVIRONMENTS.include?(environment)
+      all.merge(own || {}).slice(*OPTIONS.keys.map(&:to_s)).transform_values { |value| fill(value, path) }
+    rescue Psych::Exception => e
+      raise ArgumentError, "#{path}: #{e.message}"
+    end
+
+    def fill(value, path)
+      return value unless value.is_a?(String)
+
+      value.gsub(/\$\{(\w+)\}/) do
+        @env[Regexp.last_match(1)] or raise ArgumentError, "#{path}: #{Regexp.last_match(0)} is not set"
+      end
+    end
+  end
+end

@@ -1,0 +1,400 @@
+# frozen_string_literal: true
+
+require_relative "errors"
+require_relative "fork"
+require_relative "outbox"
+require_relative "protocol"
+require_relative "reader"
+
+module Realtime
+  # This process's one connection to the sidecar, whether it is open at the moment or not.
+  #
+  # Any thread may send. A frame is written by the thread that brought it, without waiting; what
+  # the socket does not take, and everything while the sidecar is away, stays in the outbox for the
+  # reader thread. That thread (Reader) opens, reads and reopens; it starts with the first frame.
+  #
+  # Concurrency: one lock guards the state below. Under it nothing waits: socket writes are
+  # non-blocking. The critical sections cannot be interrupted (Timeout, Thread#kill), so that a
+  # frame is never counted half.
+  #
+  # Fork: a child only closes its copy of the socket and starts afresh, with nothing of what the
+  # parent had waiting.
+  class Connection
+    # Bytes written in one hold of the lock while a backlog is worked off.
+    BURST_BYTES = 262_144
+
+    # Seconds a request waits for its answer beyond what the sidecar was given for it.
+    MARGIN = 1.0
+
+    # Ids of requests are 1 up to this one, and then 1 again; the reader has its own above.
+    LAST_ID = (1 << 31) - 1
+
+    # A request somebody waits for.
+    Call = Struct.new(:id, :frame, :resend, :done, :error, :result, :arrived)
+    private_constant :Call
+
+    # @return [Hash{Symbol => Integer}] what happened to frames in this process; never reset
+    attr_reader :counters
+    # @return [String, nil] the sidecar run last connected to
+    attr_reader :boot
+
+    # @param config [Config]
+    # @param hello [#call] the params of hello; given whether this process is a handler
+    def initialize(config, hello)
+      @config = config
+      @hello = hello
+      start_afresh
+      Fork.watch(self)
+    end
+
+    # Sends a notification, now or when the sidecar is back. Never waits, never raises for a
+    # sidecar that is away.
+    #
+    # @param params [Hash{String => Object}] wire values
+    # @raise [TooLarge]
+    def notify(name, params, volatile: false)
+      frame = Protocol.notification(name, params, max_frame: @max_frame)
+      exclusively { send_or_keep(frame, volatile ? :volatile : :emit) }
+      nil
+    end
+
+    # Sends a request and waits for its answer.
+    #
+    # @param timeout [Numeric] seconds
+    # @param resend [Boolean] whether it may be sent again after the connection was lost
+    # @return [Object] the result
+    # @raise [NotConnected, TimeoutError, RequestError, TooLarge]
+    def request(name, params, timeout:, resend: false)
+      call = nil
+      exclusively { call = place_call(name, params, resend) }
+      @lock.synchronize { await(call, clock + timeout) }
+      call.done ? outcome(call) : give_up(call, name, timeout)
+    ensure
+      exclusively { forget(call) } if call && !call.done
+    end
+
+    # Answers a request of the sidecar, on the connection it came by or not at all.
+    def respond(stream, id, error, result)
+      keep(stream, answer_frame(id, error, result))
+    end
+
+    # Sends a frame that means something on this stream only.
+    # @api private
+    def keep(stream, frame)
+      exclusively { send_or_keep(frame, :pinned, tag: stream) if stream.equal?(@stream) }
+    end
+
+    # Makes this process a handler: from now on requests of the sidecar go to the receiver.
+    # Reconnects if the process was connected as an emitter. Does not wait.
+    #
+    # @param receiver [#take, #idle?, #reset]
+    def serve(receiver)
+      exclusively do
+        @receiver = receiver
+        ensure_reader
+        @reader.renew("serving") if @stream
+      end
+    end
+
+    # Takes up a changed hello: drains, closes and connects again. Does not wait.
+    def renew(reason)
+      exclusively { @reader&.renew(reason) if @stream }
+    end
+
+    # Has the reader look again: the receiver has become idle, for instance. Does not wait.
+    def wake
+      @reader&.wake if Process.pid == @pid
+    end
+
+    # Waits until everything is written.
+    #
+    # @param timeout [Numeric] seconds
+    # @return [Boolean] whether it is
+    def flush(timeout)
+      return true if Process.pid != @pid
+
+      deadline = clock + timeout
+      @lock.synchronize do
+        @changed.wait(@lock, deadline - clock) until @outbox.empty? || clock >= deadline || !@thread&.alive?
+        @outbox.empty?
+      end
+    end
+
+    # Ends in order: nothing new is taken, what was taken is answered, what waits is written (for
+    # at most config.flush_timeout once the rest is done), bye, close. Idempotent.
+    #
+    # @param timeout [Numeric] seconds for all of it
+    def stop(timeout)
+      return if Process.pid != @pid
+
+      thread = @lock.synchronize { @thread }
+      return unless thread&.alive?
+
+      @reader.stop(clock + timeout)
+      thread.join(timeout + MARGIN) || thread.kill
+      exclusively { abandon_rest }
+    end
+
+    # @return [Boolean]
+    def connected?
+      Process.pid == @pid && !@stream.nil?
+    end
+
+    # Waits until connected (tests and scripts; emit does not need it).
+    #
+    # @return [Boolean]
+    def wait_until_connected(timeout)
+      exclusively { ensure_reader }
+      deadline = clock + timeout
+      @lock.synchronize do
+        @changed.wait(@lock, deadline - clock) until @stream || clock >= deadline
+        !@stream.nil?
+      end
+    end
+
+    # Called in a forked child.
+    # @api private
+    def after_fork
+      @reader&.close_copies
+      start_afresh
+    end
+
+    # ---- what the reader thread calls --------------------------------------------------------
+
+    # @api private
+    attr_reader :receiver
+
+    # @api private
+    def hello_params(handler)
+      @hello.call(handler)
+    end
+
+    # The sidecar has greeted: frames may be written to this stream.
+    # @api private
+    # @return [Boolean] whether an earlier run of the sidecar was known
+    def opened(stream, greeting)
+      exclusively do
+        renewed = !@boot.nil? && @boot != greeting["boot"]
+        @boot = greeting["boot"]
+        @max_frame = [greeting["max_frame"] || Protocol::MAX_FRAME, Protocol::MAX_FRAME].min
+        @stream = stream
+        @trouble = nil
+        @counters[:connects] += 1
+        write_waiting
+        @changed.broadcast
+        renewed
+      end
+    end
+
+    # The stream is gone, or could not be opened.
+    # @api private
+    def lost(stream, trouble)
+      exclusively do
+        @trouble = trouble
+        if stream && stream.equal?(@stream)
+          @stream = nil
+          drop_begun_frames
+          settle_calls
+        end
+        @changed.broadcast
+      end
+    end
+
+    # @api private
+    # @return [Boolean] whether anything waits to be written
+    def write_waiting
+      exclusively do
+        budget = BURST_BYTES
+        while @stream && (entry = @outbox.first) && budget.positive?
+          written = write(entry.written.zero? ? entry.frame : entry.frame.byteslice(entry.written..))
+          break if written.zero?
+
+          count_sent(entry) if entry.written.zero?
+          @outbox.wrote(written)
+          budget -= written
+        end
+        @changed.broadcast if @outbox.empty?
+        !@outbox.empty?
+      end
+    end
+
+    # @api private
+    def waiting?
+      !@outbox.empty?
+    end
+
+    # @api private
+    def resolve(response)
+      exclusively do
+        call = @calls.delete(response.id) or return
+        finish(call, response.error, response.result)
+      end
+    end
+
+    # @api private
+    def count(counter)
+      exclusively { @counters[counter] += 1 }
+    end
+
+    private
+
+    def start_afresh
+      @pid = Process.pid
+      @lock = Mutex.new
+      @changed = ConditionVariable.new
+      @outbox = Outbox.new(@config.buffer_bytes)
+      @calls = {}
+      @next_id = 0
+      @counters = Hash.new(0)
+      @max_frame = Protocol::MAX_FRAME
+      @stream = @receiver = @reader = @thread = @boot = @trouble = nil
+    end
+
+    def exclusively(&block)
+      # Process.daemon on Ruby 3.1 forks without telling Process._fork.
+      after_fork if Process.pid != @pid
+      return yield if @lock.owned?
+
+      Thread.handle_interrupt(Object => :never) { @lock.synchronize(&block) }
+    end
+
+    def ensure_reader
+      return if @thread&.alive?
+
+      @reader = Reader.new(self, @config)
+      @thread = Thread.new(@reader) do |reader|
+        Thread.current.name = "realtime.reader"
+        reader.run
+      end
+    end
+
+    def send_or_keep(frame, kind, tag: nil)
+      ensure_reader
+      written = @stream && @outbox.empty? ? write(frame) : 0
+      if written.positive?
+        @counters[:sent] += 1 unless kind == :pinned
+        return if written == frame.bytesize
+      end
+      idle = @outbox.empty?
+      @outbox.push(frame, kind, tag: tag, written: written).each do |dropped, count|
+        @counters[:"dropped_#{dropped}"] += count
+        @reader.dropping
+      end
+      @reader.wake if idle && @stream
+    end
+
+    # A failed write is noticed by the reader too, which sees the end of the stream; here it only
+    # means that nothing was taken.
+    def write(bytes)
+      @stream.write(bytes)
+    rescue *Stream::LOST
+      @reader.wake
+      0
+    end
+
+    def count_sent(entry)
+      @counters[:sent] += 1 unless entry.kind == :pinned
+    end
+
+    def place_call(name, params, resend)
+      id = free_id
+      frame = Protocol.request(id, name, params, max_frame: @max_frame)
+      call = Call.new(id, frame, resend, false, nil, nil, ConditionVariable.new)
+      @calls[id] = call
+      send_or_keep(frame, :pinned, tag: call)
+      call
+    end
+
+    def free_id
+      loop do
+        @next_id = (@next_id % LAST_ID) + 1
+        return @next_id unless @calls.key?(@next_id)
+      end
+    end
+
+    def await(call, deadline)
+      call.arrived.wait(@lock, deadline - clock) until call.done || clock >= deadline
+    end
+
+    def outcome(call)
+      return call.result unless call.error
+      raise call.error if call.error.is_a?(Error)
+
+      raise RequestError.new(call.error["code"].to_s, call.error["message"].to_s, call.error["data"])
+    end
+
+    def give_up(call, name, timeout)
+      unsent = exclusively { forget(call) }
+      raise not_connected if unsent || !@stream
+
+      raise TimeoutError.new("the sidecar did not answer #{name} within #{timeout} s; it may have " \
+                             "taken effect", socket_path: @config.socket)
+    end
+
+    def not_connected
+      path = @config.socket
+      NotConnected.new("no sidecar at #{path} (#{@trouble || 'not connected yet'}): start one with " \
+                       "`realtime run` or `realtime serve`, or set REALTIME_SOCKET to where it listens",
+                       socket_path: path)
+    end
+
+    # @return [Boolean] whether its frame had not left yet
+    def forget(call)
+      @calls.delete(call.id)
+      @outbox.remove { |entry| entry.tag.equal?(call) && entry.written.zero? }.any?
+    end
+
+    def finish(call, error, result)
+      call.done = true
+      call.error = error
+      call.result = result
+      call.arrived.signal
+    end
+
+    # Answers belong to the connection they were asked on; of other frames the begun one is gone,
+    # because it must not be sent twice, and the rest waits for the next connection.
+    def drop_begun_frames
+      @outbox.remove { |entry| entry.tag.is_a?(Stream) }
+      begun = @outbox.remove { |entry| entry.written.positive? }
+      @counters[:lost] += begun.count { |entry| entry.kind != :pinned }
+    end
+
+    # Requests that had not left wait on; of the others those that may be repeated go first on the
+    # next connection, and the rest fail.
+    def settle_calls
+      again, failed = @calls.values.reject { |call| @outbox.tagged?(call) }.partition(&:resend)
+      @outbox.prepend(again.map { |call| [call.frame, :pinned, call] })
+      failed.each do |call|
+        @calls.delete(call.id)
+        finish(call, lost_error, nil)
+      end
+    end
+
+    def lost_error
+      NotConnected.new("the connection to the sidecar was lost (#{@trouble}) before it answered; " \
+                       "the request may have taken effect", socket_path: @config.socket)
+    end
+
+    def answer_frame(id, error, result)
+      Protocol.response(id, error, result, max_frame: @max_frame)
+    rescue TooLarge => e
+      Protocol.response(id, { "code" => "too_large", "message" => e.message }, nil)
+    end
+
+    # At exit: what could not be written any more.
+    def abandon_rest
+      @thread = @reader = @stream = @receiver = nil
+      rest = @outbox.remove { true }.count { |entry| entry.kind != :pinned }
+      @counters[:lost] += rest
+      @calls.each_value { |call| finish(call, not_connected, nil) }
+      @calls.clear
+      return if rest.zero?
+
+      @config.logger.warn("realtime: #{rest} emits were not sent: no sidecar at #{@config.socket}")
+    end
+
+    def clock
+      Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    end
+  end
+end

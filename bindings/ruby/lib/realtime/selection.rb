@@ -1,0 +1,165 @@
+# frozen_string_literal: true
+
+require_relative "values"
+
+module Realtime
+  # Whom to reach, as a chain that reads like Socket.IO's and ends in a verb:
+  #
+  #   Realtime.of("/admin").to("a", "b").except(id).volatile.emit("tick", 1)
+  #
+  # Immutable: each step returns a new one, so a selection may be kept and shared.
+  # A list that is given and empty, or nil, is nobody; what is not given is everyone.
+  class Selection
+    # Not given, as opposed to nil.
+    EVERYONE = Object.new.tap { |mark| def mark.inspect = "everyone" }.freeze
+
+    # @return [Hash{String => Object}] as the link names them
+    attr_reader :params
+    # @return [Boolean]
+    attr_reader :volatile_set
+    alias volatile? volatile_set
+
+    # @api private
+    def self.build(emitter, to: EVERYONE, users: EVERYONE, except: EVERYONE, except_users: EVERYONE,
+                   namespace: nil, volatile: false, local: false, all: false)
+      params = {}
+      params["namespace"] = Values.text(namespace, "namespace") if namespace
+      { "to" => to, "users" => users, "except" => except, "except_users" => except_users }.each do |key, list|
+        params[key] = Values.texts(list, key) unless list.equal?(EVERYONE)
+      end
+      params["local"] = true if local
+      params["all"] = true if all
+      new(emitter, params, volatile)
+    end
+
+    # @api private
+    def initialize(emitter, params = {}, volatile = false)
+      @emitter = emitter
+      @params = params.freeze
+      @volatile_set = volatile
+      freeze
+    end
+
+    # @param namespace [String]
+    # @return [Selection]
+    def of(namespace)
+      with("namespace" => Values.text(namespace, "namespace"))
+    end
+
+    # Adds rooms and socket ids. `to(nil)` and `to([])` add nobody, and nobody is not everyone.
+    #
+    # @param rooms [Array<String, Symbol, Integer, Socket>]
+    # @return [Selection]
+    def to(*rooms)
+      adding("to", rooms)
+    end
+    alias in to
+
+    # Adds users, as the connect hook named them.
+    # @return [Selection]
+    def to_user(*users)
+      adding("users", users)
+    end
+
+    # Leaves out rooms and socket ids.
+    # @return [Selection]
+    def except(*rooms)
+      adding("except", rooms)
+    end
+
+    # Leaves out users.
+    # @return [Selection]
+    def except_user(*users)
+      adding("except_users", users)
+    end
+
+    # Emits may be dropped when they cannot be sent at once.
+    # @return [Selection]
+    def volatile
+      Selection.new(@emitter, @params, true)
+    end
+
+    # This node's clients only.
+    # @return [Selection]
+    def local
+      with("local" => true)
+    end
+
+    # Says that {#join}, {#leave} and {#disconnect} mean the whole namespace.
+    # @return [Selection]
+    def all
+      with("all" => true)
+    end
+
+    # @see Realtime.emit
+    def emit(event, *args)
+      @emitter.emit(self, event, args)
+    end
+
+    # @see Realtime.emit!
+    def emit!(event, *args, timeout: nil)
+      @emitter.emit!(self, event, args, timeout: timeout)
+    end
+
+    # Emits the event "message".
+    def send(*args)
+      emit("message", *args)
+    end
+
+    # @see Realtime.call
+    def call(event, *args, timeout:)
+      @emitter.call(self, event, args, timeout: timeout)
+    end
+    alias emit_with_ack call
+
+    # @see Realtime.join
+    def join(*rooms)
+      @emitter.join(self, rooms)
+    end
+
+    # @see Realtime.leave
+    def leave(*rooms)
+      @emitter.leave(self, rooms)
+    end
+
+    # @see Realtime.disconnect
+    def disconnect(close: false)
+      @emitter.disconnect(self, close: close)
+    end
+
+    # @see Realtime.sockets
+    def sockets(limit: nil)
+      @emitter.sockets(self, limit: limit)
+    end
+
+    # @see Realtime.count
+    def count
+      @emitter.count(self)
+    end
+
+    # @see Realtime.rooms
+    def rooms
+      @emitter.rooms(self)
+    end
+
+    # @see Realtime.server_emit
+    def server_emit(event, *args)
+      @emitter.server_emit(self, event, args)
+    end
+
+    # @return [Boolean] whether anything says whom {#join}, {#leave}, {#disconnect} mean
+    def addressed?
+      %w[to users all].any? { |key| @params.key?(key) }
+    end
+
+    private
+
+    def with(more)
+      Selection.new(@emitter, @params.merge(more), @volatile_set)
+    end
+
+    def adding(key, values)
+      with(key => ((@params[key] || []) + Values.texts(values, key)).uniq)
+    end
+  end
+end

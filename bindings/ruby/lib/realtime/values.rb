@@ -1,0 +1,109 @@
+# frozen_string_literal: true
+
+require "date"
+
+module Realtime
+  # Ruby values as the link carries them, taken at the moment of the call: what the caller changes
+  # afterwards is not seen by clients.
+  #
+  # | Ruby | on the link | in a browser |
+  # |---|---|---|
+  # | nil true false Integer Float | the same | the same; NaN and infinities are null |
+  # | String, Symbol | str | string |
+  # | String in ASCII-8BIT (`"…".b`) | bin | an attachment: ArrayBuffer or Buffer |
+  # | Array, Hash | the same, keys as strings | array, object |
+  # | anything with as_json (all of it under Active Support) | what as_json gives | as `render json:` has it |
+  # | Time, DateTime, Date, without Active Support | timestamp; Date is text | ISO 8601 |
+  module Values
+    # Integers that MessagePack has a form for.
+    INTEGERS = (-(1 << 63)...(1 << 64)).freeze
+
+    # As deep as the sidecar takes arguments, less what the frame around them uses.
+    MAX_DEPTH = 60
+
+    class << self
+      # @param value [Object]
+      # @return [Object] built of nil, booleans, numbers, strings, arrays, hashes and times only
+      # @raise [ArgumentError] for what has no form on the link, names the class
+      def wire(value, depth = 0)
+        case value
+        when nil, true, false, Float, String then value
+        when Integer then integer(value)
+        when Symbol then value.name
+        when Array then array(value, depth)
+        when Hash then hash(value, depth)
+        else other(value, depth)
+        end
+      end
+
+      # A name, room, user or id: text, never an attachment. Bytes as Rack hands them over are
+      # taken for UTF-8.
+      #
+      # @param value [String, Symbol, Integer, #id]
+      # @param what [String] for the error
+      # @return [String]
+      # @raise [ArgumentError]
+      def text(value, what)
+        case value
+        when String then utf8(value)
+        when Symbol then value.name
+        when Integer then value.to_s
+        when Socket then value.id
+        else raise ArgumentError, "#{what} must be a String, Symbol or Integer, not #{value.class}"
+        end
+      end
+
+      # @param values [nil, Object, Array] nil and nils in a list are nobody
+      # @return [Array<String>]
+      def texts(values, what)
+        list = values.is_a?(Array) ? values.flatten : [values]
+        list.compact.map { |value| text(value, what) }
+      end
+
+      private
+
+      def utf8(string)
+        return string unless string.encoding == Encoding::BINARY
+
+        string.dup.force_encoding(Encoding::UTF_8)
+      end
+
+      def integer(value)
+        return value if INTEGERS.cover?(value)
+
+        raise ArgumentError, "an Integer of more than 64 bits cannot be sent: send it as a String"
+      end
+
+      def array(values, depth)
+        deeper(depth)
+        values.map { |value| wire(value, depth + 1) }
+      end
+
+      def hash(values, depth)
+        deeper(depth)
+        values.each_with_object({}) do |(key, value), result|
+          result[key.is_a?(String) ? utf8(key) : key.to_s] = wire(value, depth + 1)
+        end
+      end
+
+      def other(value, depth)
+        if value.respond_to?(:as_json)
+          deeper(depth)
+          return wire(value.as_json, depth + 1)
+        end
+
+        case value
+        when Time then value
+        when DateTime then value.to_time
+        when Date then value.iso8601
+        else
+          raise ArgumentError, "a #{value.class} cannot be sent: give a Hash or a String, or define as_json"
+        end
+      end
+
+      def deeper(depth)
+        raise ArgumentError, "values nested deeper than #{MAX_DEPTH}" if depth >= MAX_DEPTH
+      end
+    end
+  end
+end

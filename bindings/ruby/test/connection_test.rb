@@ -1,0 +1,221 @@
+# frozen_string_literal: true
+
+require "test_helper"
+
+# The link's behaviour over a real Unix socket, against a scripted sidecar.
+class ConnectionTest < RealtimeTest
+  def test_emits_before_the_sidecar_is_there_arrive_in_order_when_it_comes
+    here = client
+    3.times { |number| here.emitter.emit(here.emitter.select, "n", [number]) }
+    link = peer.link
+    assert_equal [[0], [1], [2]], Array.new(3) { link.take.params["args"] }
+    assert_equal "emitter", link.hello["role"]
+    assert_equal [1, 1], link.hello["protocol"]
+  end
+
+  def test_a_lost_connection_is_opened_again_and_what_was_not_sent_is_sent
+    first = peer
+    here = client
+    assert here.connection.wait_until_connected(PATIENCE)
+    first.close
+    eventually { !here.connection.connected? }
+    here.emitter.emit(here.emitter.select, "later", [])
+    assert_equal "later", peer(boot: "boot2").link.take.params["event"]
+    assert_equal "boot2", here.connection.boot
+  end
+
+  def test_a_request_waits_for_its_answer
+    peer(answers: { "count" => { "count" => 7 } })
+    here = client
+    assert_equal 7, here.emitter.count(here.emitter.select)
+  end
+
+  def test_an_emit_that_waits_says_where_it_looked_when_nobody_is_there
+    here = client(emit_timeout: 0.2)
+    error = assert_raises(Realtime::NotConnected) { here.emitter.emit!(here.emitter.select, "a", []) }
+    assert_includes error.message, @socket
+    assert_includes error.message, "REALTIME_SOCKET"
+    assert_equal @socket, error.socket_path
+    link = peer.link
+    here.emitter.emit(here.emitter.select, "b", [])
+    assert_equal "b", link.take.params["event"], "the emit that failed must not be sent later"
+  end
+
+  def test_an_emit_that_is_not_answered_times_out
+    peer
+    here = client(emit_timeout: 0.3)
+    assert here.connection.wait_until_connected(PATIENCE)
+    assert_raises(Realtime::TimeoutError) { here.emitter.emit!(here.emitter.select, "a", []) }
+  end
+
+  def test_an_emit_that_waits_is_repeated_with_its_id_on_the_next_connection
+    first = peer
+    here = client
+    waiting = Thread.new { here.emitter.emit!(here.emitter.select, "a", [], timeout: PATIENCE) }
+    sent = first.link.take
+    first.close
+    link = peer(answers: { "emit" => ->(params) { { "id" => params["id"] } } }).link
+    again = link.take
+    assert_equal sent.params, again.params
+    assert_equal sent.params["id"], waiting.value
+  end
+
+  def test_a_question_fails_when_the_connection_is_lost
+    first = peer
+    here = client
+    asking = Thread.new { assert_raises(Realtime::NotConnected) { here.emitter.count(here.emitter.select) } }
+    first.link.take_named("count")
+    first.close
+    assert_includes asking.value.message, "may have taken effect"
+  end
+
+  def test_a_refusal_is_raised_with_its_code
+    peer(answers: {})
+    here = client
+    asking = Thread.new { assert_raises(Realtime::RequestError) { here.emitter.emit!(here.emitter.select, "connect", []) } }
+    link = @peers.last.link
+    link.answer(link.take, nil, error: { "code" => "reserved_event", "message" => "no" })
+    assert_equal "reserved_event", asking.value.code
+  end
+
+  def test_a_rejected_notification_is_counted_and_logged
+    here = client
+    link = peer.tap { here.emitter.emit(here.emitter.select, "connect", []) }.link
+    link.notify("rejected", { "code" => "reserved_event", "message" => "connect is reserved" })
+    eventually { here.connection.counters[:rejected] == 1 }
+    eventually { @log.string.include?("reserved_event") }
+  end
+
+  def test_the_sidecar_s_pings_are_answered
+    here = client
+    link = peer.tap { here.connection.wait_until_connected(PATIENCE) }.link
+    assert_equal({}, link.ask("ping", {}).result)
+  end
+
+  def test_a_silent_sidecar_is_left_after_two_unanswered_pings
+    server = UNIXServer.new(@socket)
+    here = client
+    connecting = Thread.new { here.connection.wait_until_connected(PATIENCE) }
+    io = server.accept
+    io.readpartial(65_536)
+    io.write(Realtime::Protocol.response(0, nil, { "boot" => "b", "heartbeat" => 50 }))
+    assert connecting.value
+    bytes = Timeout.timeout(PATIENCE) { io.read }
+    frames = []
+    Realtime::Protocol::Decoder.new.feed(bytes) { |frame| frames << frame.name }
+    assert_equal %w[ping ping], frames
+  ensure
+    io&.close
+    server&.close
+  end
+
+  def test_a_sidecar_that_does_not_answer_hello_is_refused_by_name
+    peer(refuse: { "code" => "version", "message" => "this sidecar speaks 2 to 3" })
+    here = client(emit_timeout: 0.5)
+    error = assert_raises(Realtime::NotConnected) { here.emitter.emit!(here.emitter.select, "a", []) }
+    assert_includes error.message, "speaks 2 to 3"
+  end
+
+  def test_a_frame_that_breaks_the_rules_ends_the_connection_and_nothing_else
+    here = client
+    server = peer
+    here.connection.wait_until_connected(PATIENCE)
+    link = server.link
+    link.write([0].pack("N"))
+    link.wait_closed
+    assert_equal "emitter", server.link.hello["role"], "it comes back"
+  end
+
+  def test_stop_writes_what_waits_and_says_bye
+    here = client
+    server = peer
+    100.times { |number| here.emitter.emit(here.emitter.select, "n", [number]) }
+    here.stop
+    link = server.link
+    frames = Array.new(101) { link.take }
+    assert_equal (0..99).to_a, frames.first(100).map { |frame| frame.params["args"].first }
+    assert_equal "bye", frames.last.name
+  end
+
+  def test_stop_without_a_sidecar_ends_within_the_flush_time_and_says_what_was_lost
+    here = client(flush_timeout: 0.2)
+    here.emitter.emit(here.emitter.select, "a", [])
+    began = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    here.stop
+    assert_operator Process.clock_gettime(Process::CLOCK_MONOTONIC) - began, :<, 2
+    assert_includes @log.string, "1 emits were not sent"
+    assert_equal 1, here.connection.counters[:lost]
+  end
+
+  def test_what_does_not_fit_the_buffer_is_counted_volatile_first
+    here = client(buffer_bytes: 1000)
+    here.emitter.emit(here.emitter.select, "kept", ["x" * 300])
+    here.emitter.emit(here.emitter.select.volatile, "volatile", ["x" * 300])
+    here.emitter.emit(here.emitter.select, "kept", ["x" * 500])
+    assert_equal 1, here.connection.counters[:dropped_volatile]
+    assert_equal 0, here.connection.counters[:dropped_emit]
+    link = peer.link
+    assert_equal %w[kept kept], Array.new(2) { link.take.params["event"] }
+  end
+
+  def test_a_peer_that_does_not_read_blocks_nobody
+    server = UNIXServer.new(@socket)
+    here = client
+    connecting = Thread.new { here.connection.wait_until_connected(PATIENCE) }
+    io = server.accept
+    io.readpartial(65_536)
+    io.write(Realtime::Protocol.response(0, nil, { "boot" => "b", "heartbeat" => 25_000 }))
+    assert connecting.value
+    Timeout.timeout(PATIENCE) { 1000.times { |number| here.emitter.emit(here.emitter.select, "n", [number, "x" * 1000]) } }
+    received = []
+    decoder = Realtime::Protocol::Decoder.new
+    Timeout.timeout(PATIENCE) do
+      decoder.feed(io.readpartial(65_536)) { |frame| received << frame.params["args"].first } until received.size == 1000
+    end
+    assert_equal (0...1000).to_a, received
+  ensure
+    io&.close
+    server&.close
+  end
+
+  def test_many_threads_emit_whole_frames_and_each_in_its_order
+    here = client
+    server = peer
+    threads = Array.new(4) { |thread| Thread.new { 200.times { |n| here.emitter.emit(here.emitter.select, "n", [thread, n]) } } }
+    threads.each(&:join)
+    link = server.link
+    seen = Array.new(800) { link.take.params["args"] }.group_by(&:first)
+    seen.each_value { |args| assert_equal (0...200).to_a, args.map(&:last) }
+  end
+
+  def test_a_drain_of_the_sidecar_makes_it_reconnect
+    here = client
+    server = peer
+    here.connection.wait_until_connected(PATIENCE)
+    link = server.link
+    link.notify("drain", { "reason" => "stopping" })
+    assert_equal "bye", link.take.name
+    link.wait_closed
+    assert server.link
+  end
+
+  def test_a_socket_path_that_is_too_long_is_an_answer_and_no_crash
+    here = client(socket: File.join(@folder, "x" * 200), emit_timeout: 0.2)
+    error = assert_raises(Realtime::NotConnected) { here.emitter.emit!(here.emitter.select, "a", []) }
+    assert_match(/too long/, error.message)
+  end
+
+  def test_a_thread_killed_in_the_middle_of_emits_breaks_no_frame
+    here = client
+    server = peer
+    here.connection.wait_until_connected(PATIENCE)
+    link = server.link
+    20.times do
+      thread = Thread.new { loop { here.emitter.emit(here.emitter.select, "n", ["x" * 100]) } }
+      eventually { here.connection.counters[:sent] > rand(50) }
+      thread.kill.join
+    end
+    here.emitter.emit(here.emitter.select, "last", [])
+    eventually { link.take.params["event"] == "last" }
+  end
+end

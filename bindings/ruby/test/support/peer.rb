@@ -1,0 +1,164 @@
+# frozen_string_literal: true
+
+require "socket"
+require "realtime/protocol"
+
+# The other end of the link, for tests: listens on a Unix socket, answers hello and what it is told
+# to answer, and lets the test read every other frame. The frames are the real codec's.
+class Peer
+  # Seconds a test waits for a frame.
+  PATIENCE = 10
+
+  # One accepted connection.
+  class Link
+    attr_reader :hello, :closed
+
+    def initialize(io, peer)
+      @io = io
+      @peer = peer
+      @frames = Thread::Queue.new
+      @decoder = Realtime::Protocol::Decoder.new
+      @ids = 0
+      @closed = Thread::Queue.new
+      @thread = Thread.new { run }
+    end
+
+    # The next frame, hello and pings aside.
+    def take
+      Timeout.timeout(PATIENCE, nil, "no frame came") { @frames.pop }
+    end
+
+    # Frames until one is called so.
+    def take_named(name)
+      loop do
+        frame = take
+        return frame if frame.respond_to?(:name) && frame.name == name
+      end
+    end
+
+    # @return [Array<Symbol, Protocol…>] whatever came and was not taken
+    def waiting
+      Array.new(@frames.size) { @frames.pop }
+    end
+
+    def request(name, params)
+      id = @ids += 1
+      @io.write(Realtime::Protocol.request(id, name, params))
+      id
+    end
+
+    # Sends a request and returns its response.
+    def ask(name, params)
+      id = request(name, params)
+      loop do
+        frame = take
+        return frame if frame.is_a?(Realtime::Protocol::Response) && frame.id == id
+      end
+    end
+
+    def notify(name, params)
+      @io.write(Realtime::Protocol.notification(name, params))
+    end
+
+    def answer(request, result, error: nil)
+      @io.write(Realtime::Protocol.response(request.id, error, result))
+    end
+
+    def write(bytes)
+      @io.write(bytes)
+    end
+
+    def close
+      @thread.kill
+      @thread.join
+      @io.close
+    end
+
+    # Waits until the other side has closed.
+    def wait_closed
+      Timeout.timeout(PATIENCE, nil, "the connection stayed open") { @closed.pop }
+    end
+
+    private
+
+    def run
+      loop { @decoder.feed(@io.readpartial(65_536)) { |frame| got(frame) } }
+    rescue EOFError, SystemCallError, IOError
+      @closed << true
+    end
+
+    def got(frame)
+      return @frames << frame unless frame.is_a?(Realtime::Protocol::Request)
+
+      case frame.name
+      when "hello" then greet(frame)
+      when "ping" then answer(frame, {})
+      when "drain" then answer(frame, {})
+      else
+        reply = @peer.answers[frame.name]
+        answer(frame, reply.respond_to?(:call) ? reply.call(frame.params) : reply) if reply
+        @frames << frame
+      end
+    end
+
+    def greet(frame)
+      @hello = frame.params
+      return answer(frame, nil, error: @peer.refuse) if @peer.refuse
+
+      answer(frame, { "protocol" => 1, "features" => [], "node" => "n", "boot" => @peer.boot, "server" => "peer",
+                      "max_frame" => Realtime::Protocol::MAX_FRAME, "window" => 1024,
+                      "heartbeat" => @peer.heartbeat })
+      @peer.greeted(self)
+    end
+  end
+
+  attr_reader :boot, :heartbeat, :answers, :refuse
+
+  # @param answers [Hash{String => Object, Proc}] results by method
+  def initialize(path, boot: "boot1", heartbeat: 25_000, answers: {}, refuse: nil, silent: false)
+    @boot = boot
+    @heartbeat = heartbeat
+    @answers = answers
+    @refuse = refuse
+    @path = path
+    @links = Thread::Queue.new
+    @all = []
+    @server = UNIXServer.new(path)
+    @thread = Thread.new { accept(silent) }
+  end
+
+  # The next connection that said hello.
+  def link
+    Timeout.timeout(PATIENCE, nil, "nobody connected") { @links.pop }
+  end
+
+  # How many said hello and were not yet fetched.
+  def greeted_count
+    @links.size
+  end
+
+  def greeted(link)
+    @links << link
+  end
+
+  # Everything goes, as if the sidecar had been killed.
+  def close
+    @thread.kill
+    @thread.join
+    @server.close
+    @all.each(&:close)
+    @all.clear
+    File.unlink(@path) if File.exist?(@path)
+  end
+
+  private
+
+  def accept(silent)
+    loop do
+      io = @server.accept
+      @all << (silent ? io : Link.new(io, self))
+    end
+  rescue IOError
+    nil
+  end
+end

@@ -1,0 +1,61 @@
+# frozen_string_literal: true
+
+require "minitest/autorun"
+require "stringio"
+require "timeout"
+require "tmpdir"
+require "realtime"
+require_relative "support/peer"
+
+# What the tests share: a folder of their own, a scripted sidecar, clients that are stopped.
+class RealtimeTest < Minitest::Test
+  # Seconds after which a wait has failed.
+  PATIENCE = 10
+
+  def setup
+    @folder = Dir.mktmpdir("realtime")
+    @socket = File.join(@folder, "s.sock")
+    @log = StringIO.new
+    @clients = []
+    @peers = []
+  end
+
+  def teardown
+    @clients.each(&:stop)
+    @peers.each(&:close)
+    FileUtils.remove_entry(@folder)
+  end
+
+  # @return [Peer] listening
+  def peer(**options)
+    Peer.new(@socket, **options).tap { |peer| @peers << peer }
+  end
+
+  # @return [Realtime::Client]
+  def client(**options)
+    options = { socket: @socket, logger: Logger.new(@log), root: @folder, env: {}, stop_timeout: 2, flush_timeout: 1 }.merge(options)
+    Realtime::Client.new(**options).tap { |client| @clients << client }
+  end
+
+  # Waits for a condition that nothing signals.
+  def eventually(what = "it did not happen")
+    Timeout.timeout(PATIENCE, nil, what) { Thread.pass until (result = yield); result }
+  end
+
+  # Runs the block in a forked child and returns what it returned (a String).
+  def in_child
+    reader, writer = IO.pipe
+    pid = fork do
+      reader.close
+      writer.write(yield.to_s)
+      writer.close
+    ensure
+      exit!(0) # the child must not run the parent's tests at its exit
+    end
+    writer.close
+    Timeout.timeout(PATIENCE) { reader.read }
+  ensure
+    reader.close
+    Process.wait(pid)
+  end
+end
