@@ -1,0 +1,126 @@
+package rpc
+
+// Pair is one header or one query parameter.
+type Pair struct{ Name, Value string }
+
+// Handshake is what is known of a session's first HTTP request.
+type Handshake struct {
+	Headers   []Pair // names are lower-case and different from each other
+	Query     []Pair
+	Address   string // of the client
+	URL       string
+	Secure    bool
+	Time      int64 // milliseconds since 1970
+	Dialect   string
+	Transport string
+}
+
+// Connect is the question whether a socket may enter its namespace.
+type Connect struct {
+	Socket    string
+	Namespace string
+	Auth      []byte // one value; nil for none
+	Handshake Handshake
+	Recovered bool
+}
+
+// Append appends the parameters.
+func (c *Connect) Append(dst []byte) []byte {
+	dst = appendMapLen(dst, 5)
+	dst = appendString(appendString(dst, "socket"), c.Socket)
+	dst = appendString(appendString(dst, "namespace"), c.Namespace)
+	dst = appendRaw(appendString(dst, "auth"), c.Auth)
+	dst = c.Handshake.append(appendString(dst, "handshake"))
+	return appendBool(appendString(dst, "recovered"), c.Recovered)
+}
+
+func (h *Handshake) append(dst []byte) []byte {
+	dst = appendMapLen(dst, 8)
+	dst = appendPairs(appendString(dst, "headers"), h.Headers)
+	dst = appendPairs(appendString(dst, "query"), h.Query)
+	dst = appendString(appendString(dst, "address"), h.Address)
+	dst = appendString(appendString(dst, "url"), h.URL)
+	dst = appendBool(appendString(dst, "secure"), h.Secure)
+	dst = appendInt(appendString(dst, "time"), h.Time)
+	dst = appendString(appendString(dst, "dialect"), h.Dialect)
+	return appendString(appendString(dst, "transport"), h.Transport)
+}
+
+func appendPairs(dst []byte, pairs []Pair) []byte {
+	dst = appendMapLen(dst, len(pairs))
+	for _, p := range pairs {
+		dst = appendString(appendString(dst, p.Name), p.Value)
+	}
+	return dst
+}
+
+// Event is one event of a client.
+type Event struct {
+	ID        string
+	Socket    string
+	Namespace string
+	Event     string
+	Args      []byte // MessagePack array
+	Ack       bool   // whether the client wants one
+	User      string // "" for none
+	Data      []byte // one value; nil for none
+	Attempt   int    // 1 at first
+}
+
+// Append appends the parameters.
+func (e *Event) Append(dst []byte) []byte {
+	dst = appendMapLen(dst, 9)
+	dst = appendString(appendString(dst, "id"), e.ID)
+	dst = appendString(appendString(dst, "socket"), e.Socket)
+	dst = appendString(appendString(dst, "namespace"), e.Namespace)
+	dst = appendString(appendString(dst, "event"), e.Event)
+	dst = appendRaw(appendString(dst, "args"), e.Args)
+	dst = appendBool(appendString(dst, "ack"), e.Ack)
+	dst = appendName(appendString(dst, "user"), e.User)
+	dst = appendRaw(appendString(dst, "data"), e.Data)
+	return appendInt(appendString(dst, "attempt"), int64(e.Attempt))
+}
+
+// Disconnected says that a socket is gone.
+type Disconnected struct {
+	ID        string
+	Socket    string
+	Namespace string
+	Reason    string
+	User      string // "" for none
+	Data      []byte // one value; nil for none
+	Rooms     []string
+}
+
+// Append appends the parameters of the sidecar's disconnect.
+func (d *Disconnected) Append(dst []byte) []byte {
+	dst = appendMapLen(dst, 7)
+	dst = appendString(appendString(dst, "id"), d.ID)
+	dst = appendString(appendString(dst, "socket"), d.Socket)
+	dst = appendString(appendString(dst, "namespace"), d.Namespace)
+	dst = appendString(appendString(dst, "reason"), d.Reason)
+	dst = appendName(appendString(dst, "user"), d.User)
+	dst = appendRaw(appendString(dst, "data"), d.Data)
+	return appendStrings(appendString(dst, "rooms"), d.Rooms)
+}
+
+// Rejected says that an emit sent as a notification was refused.
+type Rejected struct {
+	ID      string // of the emit, "" when it had none
+	Code    Code
+	Message string
+}
+
+// Append appends the parameters.
+func (r *Rejected) Append(dst []byte) []byte {
+	n := 2
+	if r.ID != "" {
+		n++
+	}
+	dst = appendMapLen(dst, n)
+	if r.ID != "" {
+		dst = appendString(appendString(dst, "id"), r.ID)
+	}
+	dst = appendString(appendString(dst, "code"), string(r.Code))
+	return appendString(appendString(dst, "message"), r.Message)
+}
