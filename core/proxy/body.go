@@ -12,11 +12,10 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// prefetched is the size up to which fasthttp has read a body of known length before it calls the
-// handler. Such a body is copied: then nothing of the request is left to be read, net/http can send
-// it in one write with the head, and may send it again on another connection when the first turned
-// out to be closed.
-const prefetched = 8 << 10
+// smallBody is the length up to which a body of known length is read before the app is called: then
+// nothing of the request is left to be read, net/http can send it in one write with the head, and may
+// send it again on another connection when the first turned out to be closed.
+const smallBody = 8 << 10
 
 var (
 	errBodyTooLarge = errors.New("request body larger than max_request_body")
@@ -97,10 +96,15 @@ func (b *requestBody) failure() error {
 // fault.
 func (b *requestBody) refusal() int {
 	err := b.failure()
+	if err == nil || errors.Is(err, errBodyDetached) {
+		return 0
+	}
+	return bodyStatus(err)
+}
+
+func bodyStatus(err error) int {
 	var netErr net.Error
 	switch {
-	case err == nil || errors.Is(err, errBodyDetached):
-		return 0
 	case errors.Is(err, errBodyTooLarge):
 		return fasthttp.StatusRequestEntityTooLarge
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
@@ -110,9 +114,12 @@ func (b *requestBody) refusal() int {
 	}
 }
 
-// copyBody returns a copy of a body fasthttp has read already.
-func copyBody(ctx *fasthttp.RequestCtx, length int) ([]byte, error) {
+// copyBody returns a small body, which it reads to its end.
+func copyBody(ctx *fasthttp.RequestCtx, length int, idle time.Duration) ([]byte, error) {
 	body := make([]byte, length)
+	if idle > 0 {
+		_ = ctx.Conn().SetReadDeadline(time.Now().Add(idle))
+	}
 	if _, err := io.ReadFull(ctx.RequestBodyStream(), body); err != nil {
 		return nil, err
 	}

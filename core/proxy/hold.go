@@ -26,6 +26,7 @@ type hold struct {
 	enabled bool
 	limit   int
 	kick    chan struct{} // wakes run; one token is enough
+	ended   chan struct{} // closed when run has ended: nobody looks for the app any more
 
 	mu      sync.Mutex
 	waiting int
@@ -35,7 +36,7 @@ type hold struct {
 func newHold(timeout time.Duration, limit int, enabled bool) hold {
 	return hold{
 		timeout: timeout, enabled: enabled, limit: limit,
-		kick: make(chan struct{}, 1), back: make(chan struct{}),
+		kick: make(chan struct{}, 1), ended: make(chan struct{}), back: make(chan struct{}),
 	}
 }
 
@@ -83,6 +84,8 @@ func (w *wait) next(ctx context.Context) error {
 	case <-w.back:
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-w.h.ended:
+		return fmt.Errorf("%w: %w", errAway, w.cause)
 	case <-deadline:
 		return fmt.Errorf("%w: %w", errAway, w.cause)
 	}
@@ -116,8 +119,9 @@ func (h *hold) announce() {
 	close(back)
 }
 
-// run probes while requests wait, until ctx ends.
+// run probes while requests wait, until ctx ends; then nobody is held any more.
 func (h *hold) run(ctx context.Context, probe func(context.Context) bool) {
+	defer close(h.ended)
 	for {
 		select {
 		case <-ctx.Done():

@@ -187,7 +187,7 @@ func (p *Proxy) outgoing(x *exchange, h *head) (*http.Request, int) {
 	req.Header = h.header(sender{peer: peer, trusted: trusted, secure: ctx.IsTLS(), host: host}, x.upgrade)
 	body, err := p.attach(req, ctx)
 	if err != nil {
-		return nil, fasthttp.StatusBadRequest
+		return nil, bodyStatus(err)
 	}
 	x.body = body
 	return req, 0

@@ -260,8 +260,7 @@ func method(m []byte) string {
 	return string(m)
 }
 
-// attach gives req the client's body: a copy when fasthttp has read it all, a loan otherwise, which
-// is returned.
+// attach gives req the client's body: a copy when it is small, a loan otherwise, which is returned.
 func (p *Proxy) attach(req *http.Request, ctx *fasthttp.RequestCtx) (*requestBody, error) {
 	length := ctx.Request.Header.ContentLength()
 	if !ctx.Request.IsBodyStream() {
@@ -270,8 +269,8 @@ func (p *Proxy) attach(req *http.Request, ctx *fasthttp.RequestCtx) (*requestBod
 		}
 		return nil, nil
 	}
-	if length >= 0 && length <= prefetched {
-		body, err := copyBody(ctx, length)
+	if length >= 0 && length <= smallBody {
+		body, err := copyBody(ctx, length, p.cfg.BodyIdleTimeout)
 		if err == nil && length > 0 {
 			req.ContentLength, req.GetBody = int64(length), repeatable(body)
 		}

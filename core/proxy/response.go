@@ -89,11 +89,7 @@ func writeHead(out *fasthttp.ResponseHeader, resp *http.Response) error {
 	if len(resp.Header["Date"]) == 0 {
 		w.field("Date", string(fasthttp.AppendHTTPDate(nil, time.Now()))) // RFC 9110 6.6.1
 	}
-	if err := w.done(); err != nil {
-		return err
-	}
-	out.ResetConnectionClose() // fasthttp infers it from a missing length; how we send is our business
-	return nil
+	return w.done()
 }
 
 // headWriter writes an answer's head as text and lets fasthttp parse it, because the setters of
@@ -160,6 +156,7 @@ func (w headWriter) done() error {
 	}
 	r.Reset(&t.source)
 	err := w.out.Read(r)
+	w.out.ResetConnectionClose() // inferred from a missing length; how the answer is sent is our business
 	if cap(t.b) <= maxPooledText {
 		headTexts.Put(t)
 	}

@@ -28,9 +28,12 @@ func ConfigureServer(s *fasthttp.Server, log *slog.Logger) {
 	if log == nil {
 		log = slog.Default()
 	}
-	// Bodies are streamed, never held; the proxy counts them, so fasthttp's limit only bounds what
-	// is read ahead. Multipart bodies are bytes like any other.
+	// Bodies are streamed, never held. fasthttp's limit then only says how much of a body of known
+	// length it waits for before it calls the handler: one byte, as little as it can be told, or an
+	// app could not refuse an upload before 8 KiB of it have come. Handlers count bytes themselves.
+	// Multipart bodies are bytes like any other.
 	s.StreamRequestBody = true
+	s.MaxRequestBodySize = 1
 	s.DisablePreParseMultipartForm = true
 
 	// What the app says is what the client gets.

@@ -42,15 +42,15 @@ func cutAuthority(target string) (string, bool) {
 	if !ok || (!strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https")) {
 		return "", false
 	}
-	i := strings.IndexAny(rest, "/?")
-	switch {
-	case i < 0:
-		return "/", rest != ""
-	case rest[i] == '?':
-		return "/" + rest[i:], i > 0
-	default:
-		return rest[i:], i > 0
+	authority, rest := rest, ""
+	if i := strings.IndexAny(authority, "/?"); i >= 0 {
+		authority, rest = authority[:i], authority[i:]
 	}
+	if !strings.HasPrefix(rest, "/") {
+		rest = "/" + rest
+	}
+	// User information has no place in a request (RFC 9110 4.2.4).
+	return rest, authority != "" && !strings.Contains(authority, "@")
 }
 
 // validHost reports whether net/http passes the host on unchanged: ASCII without anything that has
