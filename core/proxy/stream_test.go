@@ -74,15 +74,21 @@ func mebibytes() int64 {
 	return 64
 }
 
-// pattern is an endless body that shows misplaced bytes.
-type pattern struct{ at byte }
+// pattern is an endless body that shows misplaced bytes; its period, a prime, is no buffer's size.
+type pattern struct{ at int }
+
+var period = func() []byte {
+	b := make([]byte, 65521)
+	for i := range b {
+		b[i] = byte(i * 7 >> 3)
+	}
+	return b
+}()
 
 func (p *pattern) Read(b []byte) (int, error) {
-	for i := range b {
-		b[i] = p.at
-		p.at += 7
-	}
-	return len(b), nil
+	n := copy(b, period[p.at:])
+	p.at = (p.at + n) % len(period)
+	return n, nil
 }
 
 // heapPeak samples the heap until stopped and returns the highest value seen.
