@@ -2,6 +2,7 @@ package wsframe
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -82,7 +83,7 @@ func TestCloseErrors_can_be_sent_back(t *testing.T) {
 	for _, e := range []*CloseError{
 		errReservedBits, errReservedOpcode, errNotMasked, errControlFragmented, errControlTooLong,
 		errLengthNotMinimal, errLengthTopBit, errNothingToContinue, errMessageInterrupted, errInvalidUTF8,
-		errCloseTooShort, errCloseCode, errCloseTextUTF8, errTooBig(1 << 62),
+		errCloseTooShort, errCloseCode, errCloseTextUTF8, errTooBig(math.MaxInt),
 	} {
 		c, text, err := ParseClose(AppendClose(nil, e.Code, e.Text)[2:])
 		if c != e.Code || text != e.Text || err != nil {
