@@ -1,1 +1,115 @@
-"""Socket.IO for Python apps, through a sidecar that owns the connections."""
+"""Socket.IO for Python apps, through a sidecar that owns the connections.
+
+    import realtime_sidecar as realtime
+
+    realtime.emit("order.paid", {"id": 7}, to="orders")
+
+    @realtime.on("chat message")
+    def chat(socket, text):
+        socket.broadcast.emit("chat message", text)
+        return "delivered"
+
+Nothing connects at import. Emits never wait and never raise for a sidecar that is away; what
+waits says so, is bounded, and has an async twin with an ``a`` in front. Handlers run in processes
+that call `serve` (in Django: through ``realtime_sidecar.django.serve`` in wsgi.py or asgi.py).
+"""
+
+from __future__ import annotations
+
+from ._acks import Ack, Deferred, ack, defer
+from ._answers import CallResult, ClientAck, Handshake, SocketInfo, SocketPage
+from ._client import Client
+from ._connection import Status
+from ._selection import Selection
+from ._socket import Socket
+from ._version import __version__
+from .config import Config
+from .errors import (
+    AnswerTimeoutError,
+    BlockingCallError,
+    ConfigurationError,
+    EncodeError,
+    LinkError,
+    NotConnectedError,
+    ProtocolError,
+    RealtimeError,
+    Rejection,
+    RequestError,
+)
+
+default_client = Client()
+"""The client whose methods are this module's functions."""
+
+_process = default_client.process
+_router = _process.router
+
+configure = _process.configure
+serve = _process.serve
+run = _process.run
+stop = _process.stop
+status = _process.status
+
+emit = default_client.emit
+aemit = default_client.aemit
+send = default_client.send
+call = default_client.call
+acall = default_client.acall
+emit_with_ack = default_client.emit_with_ack
+aemit_with_ack = default_client.aemit_with_ack
+batch = default_client.batch
+
+of = default_client.of
+to = default_client.to
+in_ = default_client.in_
+to_user = default_client.to_user
+except_ = default_client.except_
+except_user = default_client.except_user
+volatile = default_client.volatile
+local = default_client.local
+
+join = default_client.join
+ajoin = default_client.ajoin
+leave = default_client.leave
+aleave = default_client.aleave
+disconnect = default_client.disconnect
+adisconnect = default_client.adisconnect
+sockets = default_client.sockets
+asockets = default_client.asockets
+count = default_client.count
+acount = default_client.acount
+rooms = default_client.rooms
+arooms = default_client.arooms
+set = default_client.set
+aset = default_client.aset
+server_emit = default_client.server_emit
+aserver_emit = default_client.aserver_emit
+stats = default_client.stats
+astats = default_client.astats
+
+on = _router.on
+on_connect = _router.on_connect
+on_disconnect = _router.on_disconnect
+on_any = _router.on_any
+on_server_event = _router.on_server_event
+on_reset = _router.on_reset
+reject = default_client.reject
+
+__all__ = [
+    "__version__",
+    # life
+    "configure", "serve", "run", "stop", "status", "Client", "Config", "Status", "default_client",
+    # emits
+    "emit", "aemit", "send", "call", "acall", "emit_with_ack", "aemit_with_ack", "batch",
+    # chains
+    "of", "to", "in_", "to_user", "except_", "except_user", "volatile", "local", "Selection",
+    # sockets and the sidecar
+    "join", "ajoin", "leave", "aleave", "disconnect", "adisconnect", "sockets", "asockets",
+    "count", "acount", "rooms", "arooms", "set", "aset", "server_emit", "aserver_emit",
+    "stats", "astats", "CallResult", "ClientAck", "SocketInfo", "SocketPage",
+    # handlers
+    "on", "on_connect", "on_disconnect", "on_any", "on_server_event", "on_reset",
+    "reject", "ack", "defer", "Ack", "Deferred", "Socket", "Handshake",
+    # errors
+    "RealtimeError", "ConfigurationError", "EncodeError", "BlockingCallError", "RequestError",
+    "LinkError", "NotConnectedError", "AnswerTimeoutError", "ProtocolError", "Rejection",
+]  # fmt: skip

@@ -19,7 +19,9 @@ from .errors import ConfigurationError
 
 PLACES: Final = ("config/realtime.yml", "realtime.yml")
 _SECTIONS: Final = ("development", "test", "production")
-_KEY: Final = re.compile(r"(?P<indent>[ \t]*)(?P<key>[A-Za-z_][\w-]*)[ \t]*:(?:[ \t]+(?P<rest>.*))?$")
+_KEY: Final = re.compile(
+    r"(?P<indent>[ \t]*)(?P<key>[A-Za-z_][\w-]*)[ \t]*:(?:[ \t]+(?P<rest>.*))?$"
+)
 _QUOTED: Final = re.compile(r"""(?:'([^'\\]*)'|"([^"\\]*)")[ \t]*(?:#.*)?$""")
 _PLAIN: Final = re.compile(r"""([^\s'"&*!|>%@`{\[#,\\][^#'"\\]*?)[ \t]*(?:[ \t]#.*)?$""")
 _VARIABLE: Final = re.compile(r"\$\{(\w+)\}")
@@ -85,7 +87,7 @@ def _scalar(rest: str, where: str) -> str:
     if quoted:
         return quoted[1] if quoted[1] is not None else quoted[2]
     plain = _PLAIN.match(rest)
-    if plain and not plain[1].startswith("$") or plain and plain[1].startswith("${"):
+    if (plain and not plain[1].startswith("$")) or (plain and plain[1].startswith("${")):
         return plain[1]
     raise ConfigurationError(
         f"{where}: cannot read {rest!r} as a path with certainty; "

@@ -187,6 +187,22 @@ class SendQueue:
             self._entries.appendleft(entry)
             self.bytes += len(entry.frame)
 
+    def clear(self) -> int:
+        """Gives up everything that waits; the emits among it are counted as dropped.
+
+        Returns:
+            How many emits that was.
+        """
+        emits = 0
+        for entry in list(self._entries):
+            if entry.frame is not None:
+                emits += entry.emits
+                self._count(entry)
+                self._remove(entry)
+        self._offset = 0
+        self.bytes = 0
+        return emits
+
     def emits(self) -> int:
         """Counts the emits that wait.
 

@@ -45,7 +45,9 @@ def encode_value(value: Any) -> Any:
         return _duration(value)
     if isinstance(value, (decimal.Decimal, uuid.UUID)):
         return str(value)
-    raise TypeError(f"a {type(value).__module__}.{type(value).__qualname__} has no form on the wire")
+    raise TypeError(
+        f"a {type(value).__module__}.{type(value).__qualname__} has no form on the wire"
+    )
 
 
 def _duration(value: datetime.timedelta) -> str:

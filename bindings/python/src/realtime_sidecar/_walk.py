@@ -22,7 +22,7 @@ _POINTER: Final = 8  # bytes a decoder reserves per declared value
 def _fixed_sizes() -> list[int]:
     """Whole size of a value by its first byte, or 0 where that byte does not tell."""
     sizes = [0] * 256
-    for first in (*range(0x00, 0x80), *range(0xE0, 0x100), 0xC0, 0xC2, 0xC3):
+    for first in (*range(0x80), *range(0xE0, 0x100), 0xC0, 0xC2, 0xC3):
         sizes[first] = 1
     for first in range(0xA0, 0xC0):
         sizes[first] = 1 + (first & 0x1F)

@@ -40,7 +40,7 @@ class Config:
             is registered for. Patterns such as ``/room-*`` are allowed.
         threads: Threads that run sync handlers.
         window: Unanswered requests the sidecar may give this process; 0 means
-            2 × threads, or 32 when every handler is ``async``.
+            2 x threads, or 32 when every handler is ``async``.
         buffer_bytes: Bytes kept while the sidecar is away or slow; then volatile emits are
             dropped, and after them the oldest.
         confirm_timeout: Longest wait of anything that waits, unless the call says otherwise.
@@ -150,9 +150,9 @@ def _from_text(name: str, text: str) -> Any:
 
 
 def _unix_path(socket: Any) -> str:
-    path = os.fspath(socket)
-    if not isinstance(path, str):
+    if not isinstance(socket, (str, os.PathLike)):
         raise ConfigurationError(f"socket must be text, not {socket!r}")
+    path = os.fsdecode(socket)
     path = path.removeprefix("unix://").removeprefix("unix:")
     if "://" in path or not path:
         raise ConfigurationError(f"socket must be the path of a Unix socket, not {socket!r}")

@@ -21,7 +21,11 @@ def test_defaults_need_nothing(tmp_path: Path) -> None:
 
 
 def test_the_environment_names_every_setting(tmp_path: Path) -> None:
-    env = {"REALTIME_THREADS": "5", "REALTIME_CONFIRM_TIMEOUT": "1.5", "REALTIME_NAMESPACES": "/, /a"}
+    env = {
+        "REALTIME_THREADS": "5",
+        "REALTIME_CONFIRM_TIMEOUT": "1.5",
+        "REALTIME_NAMESPACES": "/, /a",
+    }
     got = config.load({"root": str(tmp_path)}, env)
     assert (got.threads, got.confirm_timeout, got.namespaces) == (5, 1.5, ("/", "/a"))
 

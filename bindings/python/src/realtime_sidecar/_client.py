@@ -1,0 +1,446 @@
+"""Everything an app can say; the module `realtime_sidecar` offers one client's methods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ._answers import CallResult, SocketPage
+from ._emitter import Batch
+from ._process import Process
+from ._selection import (
+    ABSENT,
+    HasId,
+    Select,
+    Selection,
+    SelectKeywords,
+    namespace_name,
+    select_from,
+)
+from .errors import Rejection
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+
+class Client(Selection):
+    """All that can be asked of one sidecar, with keywords for who is meant.
+
+    As a selection it is everyone in ``/``, so chains start here too:
+    ``client.to("a").volatile.emit("b")``. See `SelectKeywords` for ``to``, ``users``,
+    ``except_``, ``except_users`` and ``namespace``.
+
+    Args:
+        **settings: Fields of `Config`.
+    """
+
+    __slots__ = ("process",)
+
+    def __init__(self, **settings: Any) -> None:
+        self.process = Process(**settings)
+        super().__init__(self.process.emitter, Select())
+
+    def emit(
+        self,
+        event: str,
+        *args: Any,
+        volatile: bool = False,
+        local: bool = False,
+        confirm: bool = False,
+        timeout: float | None = None,
+        **select: Unpack[SelectKeywords],
+    ) -> str | None:
+        """Emits an event: to everyone in the namespace unless the keywords say less.
+
+        Without ``confirm`` it neither waits nor raises for a sidecar that is away: the emit is
+        kept, bounded by `Config.buffer_bytes`.
+
+        Args:
+            event: The event's name.
+            *args: Its arguments; ``bytes`` become attachments.
+            volatile: It may be dropped for clients that are not ready, and is dropped first when
+                there is no room.
+            local: Only to clients of this node.
+            confirm: Wait until the sidecar has accepted it.
+            timeout: Seconds to wait then; `Config.confirm_timeout` unless given.
+
+        Returns:
+            The emit's id when confirmed, else None.
+
+        Raises:
+            TypeError: An unknown keyword, or a room that is not text.
+            EncodeError: An argument has no form on the wire.
+            NotConnectedError: Confirmed only: there was no sidecar in time.
+            AnswerTimeoutError: Confirmed only: it did not answer in time.
+            RequestError: Confirmed only: it refused.
+        """
+        chosen = select_from(select, volatile, local)
+        return self._emitter.emit(chosen, event, args, confirm, timeout)
+
+    async def aemit(
+        self,
+        event: str,
+        *args: Any,
+        volatile: bool = False,
+        local: bool = False,
+        confirm: bool = False,
+        timeout: float | None = None,
+        **select: Unpack[SelectKeywords],
+    ) -> str | None:
+        """Does what `emit` does, awaiting instead of blocking.
+
+        Args:
+            event: The event's name.
+            *args: Its arguments.
+            volatile: It may be dropped.
+            local: Only to clients of this node.
+            confirm: Wait until the sidecar has accepted it.
+            timeout: Seconds to wait then.
+
+        Returns:
+            The emit's id when confirmed, else None.
+        """
+        chosen = select_from(select, volatile, local)
+        return await self._emitter.aemit(chosen, event, args, confirm, timeout)
+
+    def call(
+        self,
+        event: str,
+        *args: Any,
+        timeout: float = 5.0,
+        local: bool = False,
+        **select: Unpack[SelectKeywords],
+    ) -> CallResult:
+        """Emits an event and waits for the clients' acks.
+
+        Args:
+            event: The event's name.
+            *args: Its arguments.
+            timeout: Seconds the clients get. The call returns at most one second later.
+            local: Only clients of this node.
+
+        Returns:
+            The acks that came; look at ``timed_out`` to know whether any are missing.
+
+        Raises:
+            LinkError: No sidecar, or no answer from it.
+            RequestError: Refused.
+        """
+        return self._emitter.call(select_from(select, False, local), event, args, timeout)
+
+    async def acall(
+        self,
+        event: str,
+        *args: Any,
+        timeout: float = 5.0,
+        local: bool = False,
+        **select: Unpack[SelectKeywords],
+    ) -> CallResult:
+        """Does what `call` does, awaiting instead of blocking.
+
+        Args:
+            event: The event's name.
+            *args: Its arguments.
+            timeout: Seconds the clients get.
+            local: Only clients of this node.
+
+        Returns:
+            The acks that came.
+        """
+        chosen = select_from(select, False, local)
+        return await self._emitter.acall(chosen, event, args, timeout)
+
+    emit_with_ack = call
+    aemit_with_ack = acall
+
+    def join(
+        self,
+        *rooms: str,
+        all_: bool = False,
+        confirm: bool = False,
+        **select: Unpack[SelectKeywords],
+    ) -> int | None:
+        """Makes sockets join rooms: ``join("vip", users=7)``.
+
+        Args:
+            *rooms: The rooms.
+            all_: Everyone in the namespace; needed when neither ``to`` nor ``users`` is given.
+            confirm: Wait for it.
+
+        Returns:
+            How many sockets, when confirmed.
+        """
+        return self._emitter.membership("join", select_from(select), rooms, all_, confirm)
+
+    async def ajoin(
+        self,
+        *rooms: str,
+        all_: bool = False,
+        confirm: bool = False,
+        **select: Unpack[SelectKeywords],
+    ) -> int | None:
+        """Does what `join` does, awaiting instead of blocking.
+
+        Args:
+            *rooms: The rooms.
+            all_: Everyone in the namespace.
+            confirm: Wait for it.
+
+        Returns:
+            How many sockets, when confirmed.
+        """
+        chosen = select_from(select)
+        return await self._emitter.amembership("join", chosen, rooms, all_, confirm)
+
+    def leave(
+        self,
+        *rooms: str,
+        all_: bool = False,
+        confirm: bool = False,
+        **select: Unpack[SelectKeywords],
+    ) -> int | None:
+        """Makes sockets leave rooms.
+
+        Args:
+            *rooms: The rooms.
+            all_: Everyone in the namespace; needed when neither ``to`` nor ``users`` is given.
+            confirm: Wait for it.
+
+        Returns:
+            How many sockets, when confirmed.
+        """
+        return self._emitter.membership("leave", select_from(select), rooms, all_, confirm)
+
+    async def aleave(
+        self,
+        *rooms: str,
+        all_: bool = False,
+        confirm: bool = False,
+        **select: Unpack[SelectKeywords],
+    ) -> int | None:
+        """Does what `leave` does, awaiting instead of blocking.
+
+        Args:
+            *rooms: The rooms.
+            all_: Everyone in the namespace.
+            confirm: Wait for it.
+
+        Returns:
+            How many sockets, when confirmed.
+        """
+        chosen = select_from(select)
+        return await self._emitter.amembership("leave", chosen, rooms, all_, confirm)
+
+    def disconnect(
+        self,
+        *,
+        close: bool = False,
+        all_: bool = False,
+        confirm: bool = False,
+        **select: Unpack[SelectKeywords],
+    ) -> int | None:
+        """Disconnects sockets from the namespace.
+
+        Args:
+            close: End their whole sessions, all namespaces included.
+            all_: Everyone in the namespace; needed when neither ``to`` nor ``users`` is given.
+            confirm: Wait for it.
+
+        Returns:
+            How many sockets, when confirmed.
+        """
+        return self._emitter.disconnect(select_from(select), close, all_, confirm)
+
+    async def adisconnect(
+        self,
+        *,
+        close: bool = False,
+        all_: bool = False,
+        confirm: bool = False,
+        **select: Unpack[SelectKeywords],
+    ) -> int | None:
+        """Does what `disconnect` does, awaiting instead of blocking.
+
+        Args:
+            close: End their whole sessions.
+            all_: Everyone in the namespace.
+            confirm: Wait for it.
+
+        Returns:
+            How many sockets, when confirmed.
+        """
+        return await self._emitter.adisconnect(select_from(select), close, all_, confirm)
+
+    def sockets(
+        self,
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+        **select: Unpack[SelectKeywords],
+    ) -> SocketPage:
+        """Lists sockets, a page at a time.
+
+        Args:
+            limit: Most sockets of the page; the sidecar's own limit unless given.
+            after: ``next`` of the page before.
+
+        Returns:
+            The page.
+        """
+        return self._emitter.sockets(select_from(select), limit, after)
+
+    async def asockets(
+        self,
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+        **select: Unpack[SelectKeywords],
+    ) -> SocketPage:
+        """Does what `sockets` does, awaiting instead of blocking.
+
+        Args:
+            limit: Most sockets of the page.
+            after: ``next`` of the page before.
+
+        Returns:
+            The page.
+        """
+        return await self._emitter.asockets(select_from(select), limit, after)
+
+    def count(self, **select: Unpack[SelectKeywords]) -> int:
+        """Counts sockets.
+
+        Returns:
+            How many.
+        """
+        return self._emitter.count(select_from(select))
+
+    async def acount(self, **select: Unpack[SelectKeywords]) -> int:
+        """Does what `count` does, awaiting instead of blocking.
+
+        Returns:
+            How many.
+        """
+        return await self._emitter.acount(select_from(select))
+
+    def rooms(self, **select: Unpack[SelectKeywords]) -> dict[str, int]:
+        """Lists rooms.
+
+        Returns:
+            Room to number of sockets.
+        """
+        return self._emitter.rooms(select_from(select))
+
+    async def arooms(self, **select: Unpack[SelectKeywords]) -> dict[str, int]:
+        """Does what `rooms` does, awaiting instead of blocking.
+
+        Returns:
+            Room to number of sockets.
+        """
+        return await self._emitter.arooms(select_from(select))
+
+    def set(
+        self,
+        socket: str | HasId,
+        *,
+        data: Any = ABSENT,
+        user: Any = ABSENT,
+        confirm: bool = False,
+    ) -> None:
+        """Replaces what the connect hook gave a socket.
+
+        Args:
+            socket: The socket or its id.
+            data: Its new data.
+            user: Its new user; None for none.
+            confirm: Wait for it.
+        """
+        self._emitter.set(_id(socket), data, user, confirm)
+
+    async def aset(
+        self,
+        socket: str | HasId,
+        *,
+        data: Any = ABSENT,
+        user: Any = ABSENT,
+        confirm: bool = False,
+    ) -> None:
+        """Does what `set` does, awaiting instead of blocking.
+
+        Args:
+            socket: The socket or its id.
+            data: Its new data.
+            user: Its new user; None for none.
+            confirm: Wait for it.
+        """
+        await self._emitter.aset(_id(socket), data, user, confirm)
+
+    def server_emit(
+        self, event: str, *args: Any, namespace: str = "/", confirm: bool = False
+    ) -> None:
+        """Emits to the app itself: every serving process of every node (`on_server_event`).
+
+        Args:
+            event: The event's name.
+            *args: Its arguments.
+            namespace: The namespace.
+            confirm: Wait until the sidecar has accepted it.
+        """
+        self._emitter.server_emit(namespace_name(namespace), event, args, confirm)
+
+    async def aserver_emit(
+        self, event: str, *args: Any, namespace: str = "/", confirm: bool = False
+    ) -> None:
+        """Does what `server_emit` does, awaiting instead of blocking.
+
+        Args:
+            event: The event's name.
+            *args: Its arguments.
+            namespace: The namespace.
+            confirm: Wait until the sidecar has accepted it.
+        """
+        await self._emitter.aserver_emit(namespace_name(namespace), event, args, confirm)
+
+    def stats(self) -> dict[str, Any]:
+        """Asks for the sidecar's counters.
+
+        Returns:
+            Its answer.
+        """
+        return self._emitter.stats()
+
+    async def astats(self) -> dict[str, Any]:
+        """Does what `stats` does, awaiting instead of blocking.
+
+        Returns:
+            The sidecar's answer.
+        """
+        return await self._emitter.astats()
+
+    def batch(self, *, confirm: bool = False, timeout: float | None = None) -> Batch:
+        """Collects the emits of a block and sends them as one: taken or refused as a whole.
+
+        Args:
+            confirm: Wait at the end until the sidecar has accepted them.
+            timeout: Seconds to wait then.
+
+        Returns:
+            A context manager, for ``with`` and ``async with``.
+        """
+        return self._emitter.batch(confirm, timeout)
+
+    @staticmethod
+    def reject(message: str, data: Any = None) -> NoReturn:
+        """Refuses a client, in a connect hook.
+
+        Args:
+            message: The text of the client's ``connect_error``.
+            data: Its ``data``.
+
+        Raises:
+            Rejection: Always; that is how it works.
+        """
+        raise Rejection(message, data)
+
+
+def _id(socket: str | HasId) -> str:
+    return socket if isinstance(socket, str) else socket.id

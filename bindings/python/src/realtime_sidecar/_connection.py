@@ -1,0 +1,571 @@
+"""One connection to the sidecar: its socket, its thread, its reconnects, its fork check.
+
+The thread ``realtime.link`` connects, reads, keeps the heartbeat and finishes writes that would
+block; it never waits for a handler or a caller. Everybody else writes through `Outbound`. Async
+functions use the same thread and wait for its futures: there is one I/O layer, not two.
+
+Fork: the connection belongs to the process that opened it. A child closes its copies of the
+descriptors, forgets what was queued (the parent sends that) and starts afresh with its first use.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+import os
+import random
+import select
+import socket
+import threading
+import time
+from typing import Any, Final, Protocol
+
+from . import _protocol as protocol
+from ._outbound import Outbound
+from ._pending import HELLO_ID, PING_ID, Reply
+from ._queue import Entry, Kind
+from .config import Config
+from .errors import (
+    AnswerTimeoutError,
+    EncodeError,
+    LinkError,
+    NotConnectedError,
+    ProtocolError,
+    RequestError,
+)
+
+READ_BYTES: Final = 64 << 10
+HELLO_LIMIT: Final = 64 << 10  # bytes of a frame before the greeting is answered
+HEARTBEAT: Final = 25.0  # seconds of silence before a ping, unless the greeting says otherwise
+MISSES: Final = 2  # pings without an answer that end a connection
+RENEW_TIMEOUT: Final = 10.0  # seconds to finish what is held before changing connections
+CLOSE_SLACK: Final = 0.5  # seconds beyond the flush for the thread to end
+
+log = logging.getLogger("realtime.link")
+
+
+class Peer(Protocol):
+    """What the connection reports to. Called by its thread, with no lock held; must not block."""
+
+    def hello(self) -> dict[str, Any]:
+        """Gives the params of the greeting; asked at every connect."""
+
+    def welcomed(self, result: dict[str, Any]) -> None:
+        """Takes the answer to the greeting."""
+
+    def asked(self, number: int, request: protocol.Request) -> None:
+        """Takes a request; its answer goes to `Connection.answer` with the same number."""
+
+    def idle(self) -> bool:
+        """Tells whether no request is being worked on."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Status:
+    """The link as this process sees it.
+
+    Attributes:
+        socket_path: The sidecar's socket.
+        connected: Whether the greeting has been answered.
+        failures: Attempts that failed since the last good one.
+        reason: Why the last connection or attempt ended, or "".
+        boot: The sidecar's start that was last seen, or "".
+        node: Its name, or "".
+        rejected: Emits the sidecar refused.
+        buffered: Emits that wait.
+        buffered_bytes: Bytes that wait, requests included.
+        dropped: Emits given up for room or at the end.
+        dropped_volatile: The same, volatile ones.
+        lost: Emits cut in the middle by a lost connection.
+        unanswered: Requests of this process without an answer.
+    """
+
+    socket_path: str
+    connected: bool
+    failures: int
+    reason: str
+    boot: str
+    node: str
+    rejected: int
+    buffered: int
+    buffered_bytes: int
+    dropped: int
+    dropped_volatile: int
+    lost: int
+    unanswered: int
+
+
+class Connection:
+    """The connection of this process.
+
+    Allocates only; the first `send` or `request`, or `start`, starts the thread. All methods may
+    be called by any thread and, but for `wait` and `close`, do not block.
+
+    Args:
+        config: The settings.
+        peer: Who takes what comes in.
+    """
+
+    def __init__(self, config: Config, peer: Peer) -> None:
+        self.config = config
+        self.encoder = protocol.Encoder(config.encoder)
+        self._peer = peer
+        self._reset()
+
+    def _reset(self) -> None:
+        self._pid = os.getpid()
+        self._outbound = Outbound(self.encoder, self.config.buffer_bytes, self._wake)
+        self._lock = threading.Lock()  # guards the four below
+        self._thread: threading.Thread | None = None
+        self._closing: str | None = None  # the reason given in `bye`
+        self._deadline = 0.0  # of closing
+        self._renewing: float | None = None  # deadline for changing connections
+        # Written by the thread alone.
+        self._socket: socket.socket | None = None
+        self._wakeup: tuple[socket.socket, socket.socket] | None = None
+        self._failures = 0
+        self._reason = ""
+        self._announced = False
+        self._rejected = 0
+        self._welcome: dict[str, Any] = {}
+        self._decoder = protocol.Decoder(HELLO_LIMIT)
+        self._heard = 0.0  # when bytes last came
+        self._misses = 0
+
+    def send(self, frame: bytes, *, volatile: bool = False, emits: int = 0) -> None:
+        """Queues a notification, and writes it at once if that does not block. Never raises.
+
+        Args:
+            frame: The whole frame.
+            volatile: It is the first to go when there is no room.
+            emits: How many emits it carries, for the counters.
+        """
+        self._check_fork()
+        self._outbound.put(Entry(frame, Kind.VOLATILE if volatile else Kind.EMIT, emits))
+        if self._thread is None:
+            self.start()
+
+    def request(self, method: str, params: bytes, *, emits: int = 0, resend: bool = False) -> Reply:
+        """Sends a request.
+
+        Args:
+            method: Its name.
+            params: The packed map.
+            emits: How many emits it carries.
+            resend: Its params carry an id that the sidecar remembers, so twice is once.
+
+        Returns:
+            Where its answer will be: hand it to `wait`, or await its future and then `abandon` it.
+
+        Raises:
+            EncodeError: Too large.
+        """
+        self._check_fork()
+        reply = self._outbound.request(method, params, emits, resend)
+        if self._thread is None:
+            self.start()
+        return reply
+
+    def answer(
+        self, number: int, id: int, error: dict[str, Any] | None, result: Any = None
+    ) -> None:
+        """Answers a request of the sidecar; nothing happens when its connection is gone.
+
+        Args:
+            number: The connection's, as given to `Peer.asked`.
+            id: The request's.
+            error: None, or the map.
+            result: The value.
+        """
+        try:
+            frame = self.encoder.response(id, error, result)
+        except EncodeError as problem:
+            log.error("an answer cannot be sent: %s", problem)
+            frame = self.encoder.response(id, {"code": "internal", "message": str(problem)[:200]})
+        self._outbound.put(Entry(frame, Kind.ANSWER), number)
+
+    def wait(self, reply: Reply, timeout: float) -> Any:
+        """Waits for an answer.
+
+        Args:
+            reply: From `request`.
+            timeout: Seconds.
+
+        Returns:
+            The result.
+
+        Raises:
+            RequestError: The sidecar refused.
+            NotConnectedError: There was no sidecar, or the connection broke before the answer.
+            AnswerTimeoutError: There was one, but it did not answer in time.
+        """
+        try:
+            return self._outbound.await_answer(reply, timeout)
+        except TimeoutError:
+            raise self.timeout_error(reply.method, timeout) from None
+
+    def timeout_error(self, method: str, timeout: float) -> LinkError:
+        """Chooses the error for a wait that ended without an answer.
+
+        Args:
+            method: What was waited for.
+            timeout: Seconds.
+
+        Returns:
+            The error to raise.
+        """
+        if self._outbound.ready:
+            return AnswerTimeoutError(method, timeout)
+        return self._not_connected(self._reason or f"not connected within {timeout:g} s")
+
+    def abandon(self, reply: Reply) -> None:
+        """Forgets a request nobody waits for; if it is not written yet, it never will be.
+
+        Args:
+            reply: From `request`.
+        """
+        self._outbound.abandon(reply)
+
+    def start(self) -> None:
+        """Starts the thread, if it does not run. Never raises: what cannot be sent is counted."""
+        self._check_fork()
+        with self._lock:
+            if self._thread is not None:
+                return
+            thread = self._thread = threading.Thread(
+                target=self._run, name="realtime.link", daemon=True
+            )
+            if self._wakeup is None:
+                self._wakeup = socket.socketpair()
+                for end in self._wakeup:
+                    end.setblocking(False)
+        try:
+            thread.start()
+        except RuntimeError as error:  # at interpreter exit there are no new threads
+            with self._lock:
+                self._thread = None
+            gone, replies = self._outbound.clear()
+            self._fail(replies, "no thread can be started")
+            log.warning("cannot start the link: %s; dropped=%d", error, gone)
+
+    def renew(self) -> None:
+        """Changes connections once nothing is held, because the greeting has changed."""
+        with self._lock:
+            self._renewing = time.monotonic() + RENEW_TIMEOUT
+        self._outbound.watch(True)
+        self._wake()
+
+    def look(self) -> None:
+        """Has the thread look whether it may leave: something held was finished."""
+        self._wake()
+
+    def close(self, reason: str, flush_timeout: float) -> None:
+        """Writes what waits, says ``bye`` and closes; a later `send` starts anew.
+
+        Blocks for at most ``flush_timeout`` plus half a second.
+
+        Args:
+            reason: For the sidecar's log.
+            flush_timeout: Seconds for what waits; what is left then is dropped and counted.
+        """
+        self._check_fork()
+        with self._lock:
+            thread = self._thread
+            if thread is not None:
+                self._closing = reason
+                self._deadline = time.monotonic() + flush_timeout
+        if thread is not None:
+            self._outbound.watch(True)
+            self._wake()
+            thread.join(flush_timeout + CLOSE_SLACK)
+        gone, replies = self._outbound.clear()
+        if gone:
+            log.warning("closed with emits unsent dropped=%d socket=%s", gone, self._path)
+        self._fail(replies, "this process has closed its link")
+
+    def after_fork(self) -> None:
+        """Makes the child's copy a fresh one: descriptors are closed, never shut down."""
+        for end in (self._socket, *(self._wakeup or ())):
+            if end is not None:
+                with contextlib.suppress(OSError):
+                    end.close()
+        self._reset()
+
+    def status(self) -> Status:
+        """Looks at the link.
+
+        Returns:
+            A snapshot.
+        """
+        return Status(
+            socket_path=self._path,
+            connected=self._outbound.ready,
+            failures=self._failures,
+            reason=self._reason,
+            boot=str(self._welcome.get("boot", "")),
+            node=str(self._welcome.get("node", "")),
+            rejected=self._rejected,
+            **self._outbound.counters(),
+        )
+
+    def _check_fork(self) -> None:
+        if self._pid != os.getpid():  # forked in a way that ran no Python hook
+            self.after_fork()
+
+    @property
+    def _path(self) -> str:
+        return self.config.socket_path
+
+    # The thread.
+
+    def _run(self) -> None:
+        while True:
+            failure: str | None = None
+            try:
+                self._connect()
+                self._converse()
+            except (OSError, LinkError, RequestError, EncodeError) as error:
+                failure = _explained(error)
+            except Exception as error:
+                log.exception("the link failed")
+                failure = f"internal: {error}"
+            self._disconnected(failure)
+            if self._over():
+                return
+            if failure is not None:
+                self._pause()
+
+    def _over(self) -> bool:
+        empty = self._outbound.empty()
+        with self._lock:
+            if self._closing is None or not (empty or time.monotonic() >= self._deadline):
+                return False
+            self._closing = None
+            self._thread = None
+            for end in self._wakeup or ():
+                end.close()
+            self._wakeup = None
+        return True
+
+    def _connect(self) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.settimeout(self.config.connect_timeout)
+        self._socket.connect(self._path)
+        self._socket.sendall(self.encoder.request(HELLO_ID, "hello", self._peer.hello()))
+        self._socket.setblocking(False)
+        self._decoder = protocol.Decoder(HELLO_LIMIT)
+        self._heard = time.monotonic()
+        self._misses = 0
+
+    def _converse(self) -> None:
+        assert self._socket is not None
+        assert self._wakeup is not None
+        link, outbound = self._socket.fileno(), self._outbound
+        poll = select.poll()
+        poll.register(self._wakeup[0], select.POLLIN)
+        poll.register(link, select.POLLIN)
+        greeted_by = self._heard + self.config.connect_timeout
+        while not self._done():
+            poll.modify(link, select.POLLIN | (select.POLLOUT if outbound.blocked else 0))
+            for descriptor, events in poll.poll(self._patience(greeted_by) * 1000):
+                if descriptor != link:
+                    self._drain_wakeups()
+                    continue
+                if events & select.POLLOUT:
+                    outbound.resume()
+                if events & ~select.POLLOUT:
+                    self._read()
+            self._keep_alive(greeted_by)
+        self._say_bye()
+
+    def _done(self) -> bool:
+        """Whether the connection should end on purpose."""
+        idle, empty = self._peer.idle(), self._outbound.empty()
+        with self._lock:
+            now = time.monotonic()
+            if self._closing is not None:
+                return empty or now >= self._deadline
+            if self._renewing is None or not self._outbound.ready:
+                return False
+            return (idle and empty) or now >= self._renewing
+
+    def _patience(self, greeted_by: float) -> float:
+        """Seconds until something is due."""
+        due = greeted_by
+        if self._outbound.ready:
+            due = self._heard + self._heartbeat() * (self._misses + 1)
+        with self._lock:
+            if self._closing is not None:
+                due = min(due, self._deadline)
+            if self._renewing is not None:
+                due = min(due, self._renewing)
+        return max(0.0, due - time.monotonic()) + 0.001
+
+    def _heartbeat(self) -> float:
+        milliseconds = self._welcome.get("heartbeat")
+        if isinstance(milliseconds, int) and milliseconds > 0:
+            return milliseconds / 1000
+        return HEARTBEAT
+
+    def _keep_alive(self, greeted_by: float) -> None:
+        now = time.monotonic()
+        if not self._outbound.ready:
+            if now >= greeted_by:
+                raise AnswerTimeoutError("hello", self.config.connect_timeout)
+            return
+        if now < self._heard + self._heartbeat() * (self._misses + 1):
+            return
+        if self._misses >= MISSES:
+            raise AnswerTimeoutError("ping", self._heartbeat() * MISSES)
+        self._misses += 1
+        ping = self.encoder.request(PING_ID, "ping", {})
+        self._outbound.put(Entry(ping, Kind.ANSWER), self._outbound.number)
+
+    def _say_bye(self) -> None:
+        with self._lock:
+            reason = self._closing or "renewing"
+        if self._outbound.ready and self._outbound.empty():
+            bye = self.encoder.notification("bye", {"reason": reason})
+            self._outbound.put(Entry(bye, Kind.ANSWER), self._outbound.number)
+
+    def _read(self) -> None:
+        assert self._socket is not None
+        try:
+            data = self._socket.recv(READ_BYTES)
+        except BlockingIOError:
+            return
+        if not data:
+            raise ConnectionResetError("the sidecar closed the connection")
+        self._heard = time.monotonic()
+        self._misses = 0
+        for frame in self._decoder.feed(data):
+            if isinstance(frame, protocol.Response):
+                self._answered(frame)
+            elif isinstance(frame, protocol.Request):
+                self._asked(frame)
+            else:
+                self._told(frame)
+
+    def _answered(self, frame: protocol.Response) -> None:
+        if not self._outbound.ready:
+            self._greeted(frame)
+            return
+        reply = self._outbound.take_answer(frame.id)
+        if reply is None:
+            return  # a pong, or nobody waits any more
+        if frame.error is None:
+            reply.future.set_result(frame.result)
+        else:
+            reply.future.set_exception(_refusal(frame.error))
+
+    def _greeted(self, frame: protocol.Response) -> None:
+        assert self._socket is not None
+        if frame.id != HELLO_ID:
+            raise ProtocolError("shape", "the first answer must be the greeting's")
+        if frame.error is not None:
+            raise _refusal(frame.error)
+        if not isinstance(frame.result, dict):
+            raise ProtocolError("shape", "the answer to the greeting must be a map")
+        self._welcome = frame.result
+        self._decoder.max_frame = protocol.MAX_FRAME
+        if self._announced:
+            log.info("connected again socket=%s attempts=%d", self._path, self._failures + 1)
+        self._failures, self._reason, self._announced = 0, "", False
+        with self._lock:
+            self._renewing = None
+        self._peer.welcomed(frame.result)
+        window = frame.result.get("window")
+        self._outbound.attach(self._socket, window if isinstance(window, int) else None)
+
+    def _asked(self, frame: protocol.Request) -> None:
+        if not self._outbound.ready:
+            raise ProtocolError("shape", "a request came before the greeting was answered")
+        if frame.method == "ping":
+            self.answer(self._outbound.number, frame.id, None, {})
+        else:
+            self._peer.asked(self._outbound.number, frame)
+
+    def _told(self, frame: protocol.Notification) -> None:
+        told = frame.params.get
+        if frame.method == "rejected":
+            self._rejected += 1
+            text = "the sidecar refused an emit code=%s message=%s id=%s"
+            log.error(text, told("code"), told("message"), told("id"))
+        elif frame.method == "drain":
+            log.info("the sidecar asks to reconnect reason=%s", told("reason"))
+            self.renew()
+        elif frame.method == "bye":
+            log.info("the sidecar says bye reason=%s", told("reason"))
+
+    def _disconnected(self, failure: str | None) -> None:
+        failed = self._outbound.detach()
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        with self._lock:
+            closing = self._closing is not None
+            self._renewing = None
+        self._outbound.watch(closing)
+        self._reason = failure or "closed"
+        self._fail(failed, "the connection was lost before the answer came")
+        if failure is None:
+            return
+        self._failures += 1
+        if not self._announced and not closing:
+            self._announced = True
+            text = "no link to the sidecar socket=%s reason=%s; up to %d bytes are kept"
+            log.warning(text, self._path, failure, self.config.buffer_bytes)
+
+    def _pause(self) -> None:
+        """Waits between attempts: doubling, with jitter; not at all while closing, or nearly."""
+        assert self._wakeup is not None
+        doubled = self.config.retry_delay * 2 ** min(self._failures - 1, 16)
+        until = time.monotonic() + min(self.config.retry_limit, doubled) * random.uniform(0.5, 1)
+        poll = select.poll()
+        poll.register(self._wakeup[0], select.POLLIN)
+        while (left := until - time.monotonic()) > 0:
+            if self._closing is not None:
+                poll.poll(min(left, self.config.retry_delay) * 1000)
+                return
+            if poll.poll(left * 1000 + 1):
+                self._drain_wakeups()
+
+    def _wake(self) -> None:
+        # Under the lock though it is a system call: it cannot block, and the pair must not be
+        # closed, and its number given to another file, in between.
+        with self._lock:
+            if self._wakeup is not None:
+                with contextlib.suppress(BlockingIOError):  # full, so it is awake already
+                    self._wakeup[1].send(b"\0")
+
+    def _drain_wakeups(self) -> None:
+        assert self._wakeup is not None
+        with contextlib.suppress(BlockingIOError):
+            self._wakeup[0].recv(4096)
+
+    def _fail(self, replies: list[Reply], reason: str) -> None:
+        for reply in replies:
+            reply.future.set_exception(self._not_connected(reason))
+
+    def _not_connected(self, reason: str) -> NotConnectedError:
+        return NotConnectedError(self._path, self._failures, reason)
+
+
+def _refusal(error: dict[str, Any]) -> RequestError:
+    return RequestError(error["code"], str(error.get("message", "")), error.get("data"))
+
+
+_HINTS: Final[dict[type[OSError], str]] = {
+    FileNotFoundError: "the socket does not exist",
+    ConnectionRefusedError: "nobody listens on the socket",
+    PermissionError: "permission denied (run as the sidecar's user, or set its socket_group)",
+    TimeoutError: "the sidecar accepts no connections",
+}
+
+
+def _explained(error: Exception) -> str:
+    for kind, text in _HINTS.items():
+        if isinstance(error, kind):
+            return text
+    return str(error) or type(error).__name__

@@ -1,0 +1,222 @@
+"""Requests of the sidecar ⇄ handler calls and their answers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
+
+from ._acks import Deferred, EventContext, ack_arguments
+from ._answers import Handshake
+from ._emitter import Emitter
+from ._protocol import Request
+from ._router import Router
+from ._socket import Grant, Socket
+from ._worker import Job, Worker
+from .errors import Rejection
+
+REFUSED_BY_FALSE: Final = "connection refused"
+
+log = logging.getLogger("realtime.handlers")
+
+Error = dict[str, Any]
+
+
+class Answer(Protocol):
+    """Sends an answer by the connection the request came by."""
+
+    def __call__(self, number: int, id: int, error: Error | None, result: Any = None) -> None:
+        """Answers request ``id`` of connection ``number``."""
+
+
+class Dispatcher:
+    """Makes a job of each request.
+
+    Args:
+        router: The handlers.
+        worker: Runs the jobs.
+        emitter: What sockets in handlers emit with.
+        answer: Sends answers.
+    """
+
+    def __init__(self, router: Router, worker: Worker, emitter: Emitter, answer: Answer) -> None:
+        self._router = router
+        self._worker = worker
+        self._emitter = emitter
+        self._answer = answer
+        self._methods: dict[str, Callable[[int, Request], None]] = {
+            "connect": self._connect,
+            "event": self._event,
+            "disconnect": self._disconnect,
+            "server_event": self._server_event,
+        }
+
+    def asked(self, number: int, request: Request) -> None:
+        """Takes a request; never blocks and never raises for what it holds.
+
+        Args:
+            number: The connection's.
+            request: The request.
+        """
+        method = self._methods.get(request.method)
+        if method is None:
+            error = {"code": "unknown_method", "message": f"no method {request.method!r}"}
+            self._answer(number, request.id, error)
+            return
+        try:
+            method(number, request)
+        except (KeyError, TypeError, AttributeError) as problem:
+            log.error("a %s of the sidecar cannot be read: %r", request.method, problem)
+            error = {"code": "invalid", "message": f"{request.method}: {problem!r}"[:200]}
+            self._answer(number, request.id, error)
+
+    def reset(self, boot: str, previous: str) -> None:
+        """Runs the hooks for a replaced sidecar.
+
+        Args:
+            boot: The start now met.
+            previous: The one known before.
+        """
+        steps = [(handler, (boot, previous)) for handler in self._router.resets()]
+        if steps:
+            self._worker.submit(Job("on_reset", steps, _log_failure("on_reset")))
+
+    def _connect(self, number: int, request: Request) -> None:
+        params = request.params
+        hooks = self._router.connects(params["namespace"])
+        if not hooks:
+            self._answer(number, request.id, None, {})
+            return
+        handshake = Handshake.read(params.get("handshake") or {}, params.get("auth"))
+        grant = Grant()
+        socket = Socket(self._emitter, params, handshake=handshake, grant=grant)
+        name = f"connect {socket.namespace}"
+
+        def conclude(value: Any, error: BaseException | None) -> None:
+            refusal = _refusal(value, error)
+            if refusal is None and error is None:
+                self._answer(number, request.id, None, grant.answer())
+            else:
+                self._answer(number, request.id, refusal or _failed(name, error))
+
+        steps = [(_refusing(hook), (socket, handshake.auth)) for hook in hooks]
+        self._worker.submit(Job(name, steps, conclude))
+
+    def _event(self, number: int, request: Request) -> None:
+        params = request.params
+        namespace, event, args = params["namespace"], params["event"], params["args"]
+        handler = self._router.event(namespace, event)
+        listeners = self._router.listeners(namespace)
+        if handler is None and not listeners:
+            log.debug("no handler event=%s namespace=%s", event, namespace)
+            self._answer(number, request.id, None, None)
+            return
+        socket = Socket(self._emitter, params)
+        steps: list[tuple[Any, Sequence[Any]]] = [(li, (socket, event, *args)) for li in listeners]
+        if handler is not None:
+            steps.append((handler, (socket, *args)))
+        wanted = bool(params.get("ack"))
+        context = EventContext(self._late_ack(socket.event_id, wanted))
+        name = f"event {event} of {namespace}"
+
+        def conclude(value: Any, error: BaseException | None) -> None:
+            if error is not None:
+                self._answer(number, request.id, _failed(name, error))
+            elif handler is None or not wanted:
+                self._answer(number, request.id, None, None)
+            elif context.deferred is not None:
+                deferred = context.deferred
+                deferred.settle(lambda result: self._answer(number, request.id, None, result))
+            else:
+                self._answer(number, request.id, None, ack_arguments(value))
+
+        self._worker.submit(Job(name, steps, conclude, context))
+
+    def _late_ack(self, event_id: str, wanted: bool) -> Callable[[Sequence[Any]], None]:
+        def send(args: Sequence[Any]) -> None:
+            if wanted:
+                self._emitter.ack(event_id, args)
+
+        return send
+
+    def _disconnect(self, number: int, request: Request) -> None:
+        params = request.params
+        hooks = self._router.disconnects(params["namespace"])
+        socket = Socket(self._emitter, params)
+        steps = [(hook, (socket, params.get("reason", ""))) for hook in hooks]
+        self._tell(number, request, f"disconnect {socket.namespace}", steps)
+
+    def _server_event(self, number: int, request: Request) -> None:
+        params = request.params
+        handler = self._router.server_event(params["namespace"], params["event"])
+        steps = [] if handler is None else [(handler, tuple(params["args"]))]
+        self._tell(number, request, f"server event {params['event']}", steps)
+
+    def _tell(self, number: int, request: Request, name: str, steps: Sequence[Any]) -> None:
+        """Runs handlers whose value means nothing."""
+        if not steps:
+            self._answer(number, request.id, None, {})
+            return
+
+        def conclude(value: Any, error: BaseException | None) -> None:
+            self._answer(number, request.id, None if error is None else _failed(name, error), {})
+
+        self._worker.submit(Job(name, steps, conclude))
+
+
+def _refusing(hook: Any) -> Any:
+    """Wraps a connect hook, so that returning False refuses wherever it stands in the row."""
+    function = hook.function
+    if hook.is_async:
+
+        async def acheck(*args: Any) -> None:
+            if await function(*args[: hook.accepts]) is False:
+                raise Rejection(REFUSED_BY_FALSE)
+
+        return _like(hook, acheck)
+
+    def check(*args: Any) -> Any:
+        value = function(*args[: hook.accepts])
+        if value is False:
+            raise Rejection(REFUSED_BY_FALSE)
+        return value
+
+    return _like(hook, check)
+
+
+def _like(hook: Any, function: Callable[..., Any]) -> Any:
+    return type(hook)(function, hook.is_async, 2)
+
+
+def _refusal(value: Any, error: BaseException | None) -> Error | None:
+    """Reads an app's own refusal; anything else is a failure the client must not see."""
+    if isinstance(error, Rejection):
+        return _refused(error.message, error.data)
+    # The same class is what a refused TCP connection raises; that one carries an error number.
+    if isinstance(error, ConnectionRefusedError) and not isinstance(error.errno, int):
+        message = str(error.args[0]) if error.args else REFUSED_BY_FALSE
+        return _refused(message, error.args[1] if len(error.args) > 1 else None)
+    return _refused(REFUSED_BY_FALSE, None) if error is None and value is False else None
+
+
+def _refused(message: str, data: Any) -> Error:
+    error: Error = {"code": "refused", "message": message}
+    if data is not None:
+        error["data"] = data
+    return error
+
+
+def _failed(name: str, error: BaseException | None) -> Error:
+    log.error("%s failed", name, exc_info=error)
+    return {"code": "internal", "message": f"{type(error).__name__} in {name}"[:200]}
+
+
+def _log_failure(name: str) -> Callable[[Any, BaseException | None], None]:
+    def conclude(value: Any, error: BaseException | None) -> None:
+        if error is not None:
+            log.error("%s failed", name, exc_info=error)
+
+    return conclude
+
+
+__all__ = ["Answer", "Deferred", "Dispatcher"]

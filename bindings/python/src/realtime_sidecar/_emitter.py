@@ -1,0 +1,602 @@
+"""What an app can ask of the sidecar, each thing once; sync and async differ only in the wait."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import itertools
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any, Final, Protocol
+
+import msgpack
+
+from ._answers import CallResult, SocketPage
+from ._pending import Reply
+from ._protocol import Encoder
+from ._selection import ABSENT, Absent, Select, user_name
+from .errors import BlockingCallError, LinkError
+
+CALL_SLACK: Final = 1.0  # seconds beyond the clients' time for the sidecar's own answer
+_BATCH_DEPTH: Final = 4  # frame, params, map, list of emits
+
+
+class Link(Protocol):
+    """The way to the sidecar: the connection, or in tests an outbox."""
+
+    @property
+    def encoder(self) -> Encoder:
+        """Packs params and frames."""
+
+    def send(self, frame: bytes, *, volatile: bool = False, emits: int = 0) -> None:
+        """Sends a notification without waiting."""
+
+    def request(self, method: str, params: bytes, *, emits: int = 0, resend: bool = False) -> Reply:
+        """Sends a request without waiting."""
+
+    def wait(self, reply: Reply, timeout: float) -> Any:
+        """Waits for an answer."""
+
+    def timeout_error(self, method: str, timeout: float) -> LinkError:
+        """Chooses the error for a wait without an answer."""
+
+    def abandon(self, reply: Reply) -> None:
+        """Forgets a request."""
+
+
+class Emitter:
+    """Builds requests and notifications and hands them to the link.
+
+    Thread-safe. Only methods that say so wait; each waits at most its timeout.
+
+    Args:
+        link: Gives the link; asked anew each time, so that it may be configured late.
+        confirm_timeout: Gives the seconds to wait where the caller does not say.
+    """
+
+    def __init__(self, link: Callable[[], Link], confirm_timeout: Callable[[], float]) -> None:
+        self._link = link
+        self._confirm_timeout = confirm_timeout
+        self._batch: contextvars.ContextVar[Batch | None] = contextvars.ContextVar(
+            "realtime.batch", default=None
+        )
+        self._ids = itertools.count(1)
+        self._id_prefix = ""
+        self._id_pid = 0
+
+    # Emits.
+
+    def emit(
+        self, select: Select, event: str, args: Sequence[Any], confirm: bool, timeout: float | None
+    ) -> str | None:
+        """Emits; waits when ``confirm``. See `Selection.emit`.
+
+        Args:
+            select: To whom.
+            event: The event's name.
+            args: Its arguments.
+            confirm: Wait until it is accepted.
+            timeout: Seconds, or None for the configured ones.
+
+        Returns:
+            The emit's id when confirmed.
+        """
+        params = _emit_params(select, event, args)
+        if not confirm:
+            self._emit(select, params)
+            return None
+        self._refuse_confirm_in_batch()
+        result = self._ask("emit", {**params, "id": self._new_id()}, timeout, emits=1)
+        return str(result["id"]) if isinstance(result, dict) and "id" in result else None
+
+    async def aemit(
+        self, select: Select, event: str, args: Sequence[Any], confirm: bool, timeout: float | None
+    ) -> str | None:
+        """Emits; awaits when ``confirm``. See `Selection.aemit`.
+
+        Args:
+            select: To whom.
+            event: The event's name.
+            args: Its arguments.
+            confirm: Wait until it is accepted.
+            timeout: Seconds, or None for the configured ones.
+
+        Returns:
+            The emit's id when confirmed.
+        """
+        params = _emit_params(select, event, args)
+        if not confirm:
+            self._emit(select, params)
+            return None
+        self._refuse_confirm_in_batch()
+        result = await self._aask("emit", {**params, "id": self._new_id()}, timeout, emits=1)
+        return str(result["id"]) if isinstance(result, dict) and "id" in result else None
+
+    def _emit(self, select: Select, params: dict[str, Any]) -> None:
+        batch = self._batch.get()
+        link = self._link()
+        if batch is not None:
+            batch.add(link.encoder.pack(params, depth=_BATCH_DEPTH), select.volatile)
+            return
+        frame = link.encoder.notification("emit", params)
+        link.send(frame, volatile=select.volatile, emits=1)
+
+    def batch(self, confirm: bool = False, timeout: float | None = None) -> Batch:
+        """Collects emits, to be sent as one.
+
+        Args:
+            confirm: Wait at the end until the sidecar has accepted them.
+            timeout: Seconds.
+
+        Returns:
+            A context manager, for ``with`` and ``async with``.
+        """
+        return Batch(self, confirm, timeout)
+
+    def _refuse_confirm_in_batch(self) -> None:
+        if self._batch.get() is not None:
+            raise TypeError("confirm the batch, not an emit in it: batch(confirm=True)")
+
+    def call(self, select: Select, event: str, args: Sequence[Any], timeout: float) -> CallResult:
+        """Emits and waits for acks. See `Selection.call`.
+
+        Args:
+            select: Whom to ask.
+            event: The event's name.
+            args: Its arguments.
+            timeout: Seconds the clients get.
+
+        Returns:
+            Their acks.
+        """
+        params = _call_params(select, event, args, timeout)
+        return CallResult.read(self._ask("call", params, timeout + CALL_SLACK))
+
+    async def acall(
+        self, select: Select, event: str, args: Sequence[Any], timeout: float
+    ) -> CallResult:
+        """Emits and awaits acks. See `Selection.acall`.
+
+        Args:
+            select: Whom to ask.
+            event: The event's name.
+            args: Its arguments.
+            timeout: Seconds the clients get.
+
+        Returns:
+            Their acks.
+        """
+        params = _call_params(select, event, args, timeout)
+        return CallResult.read(await self._aask("call", params, timeout + CALL_SLACK))
+
+    # Sockets.
+
+    def membership(
+        self, method: str, select: Select, rooms: Sequence[str], all_: bool, confirm: bool
+    ) -> int | None:
+        """Joins or leaves.
+
+        Args:
+            method: ``join`` or ``leave``.
+            select: Who.
+            rooms: Which rooms.
+            all_: Everyone, when nobody is named.
+            confirm: Wait for it.
+
+        Returns:
+            How many sockets, when confirmed.
+        """
+        return _count(self._do(method, _membership_params(method, select, rooms, all_), confirm))
+
+    async def amembership(
+        self, method: str, select: Select, rooms: Sequence[str], all_: bool, confirm: bool
+    ) -> int | None:
+        """Joins or leaves, awaiting.
+
+        Args:
+            method: ``join`` or ``leave``.
+            select: Who.
+            rooms: Which rooms.
+            all_: Everyone, when nobody is named.
+            confirm: Wait for it.
+
+        Returns:
+            How many sockets, when confirmed.
+        """
+        params = _membership_params(method, select, rooms, all_)
+        return _count(await self._ado(method, params, confirm))
+
+    def disconnect(self, select: Select, close: bool, all_: bool, confirm: bool) -> int | None:
+        """Disconnects sockets.
+
+        Args:
+            select: Which.
+            close: Their whole sessions.
+            all_: Everyone, when nobody is named.
+            confirm: Wait for it.
+
+        Returns:
+            How many, when confirmed.
+        """
+        params = _disconnect_params(select, close, all_)
+        return _count(self._do("disconnect", params, confirm))
+
+    async def adisconnect(
+        self, select: Select, close: bool, all_: bool, confirm: bool
+    ) -> int | None:
+        """Disconnects sockets, awaiting.
+
+        Args:
+            select: Which.
+            close: Their whole sessions.
+            all_: Everyone, when nobody is named.
+            confirm: Wait for it.
+
+        Returns:
+            How many, when confirmed.
+        """
+        params = _disconnect_params(select, close, all_)
+        return _count(await self._ado("disconnect", params, confirm))
+
+    def sockets(self, select: Select, limit: int | None, after: str | None) -> SocketPage:
+        """Lists sockets; waits.
+
+        Args:
+            select: Which.
+            limit: Most of a page.
+            after: Where the page begins.
+
+        Returns:
+            The page.
+        """
+        return SocketPage.read(self._ask("sockets", _page_params(select, limit, after), None))
+
+    async def asockets(self, select: Select, limit: int | None, after: str | None) -> SocketPage:
+        """Lists sockets, awaiting.
+
+        Args:
+            select: Which.
+            limit: Most of a page.
+            after: Where the page begins.
+
+        Returns:
+            The page.
+        """
+        params = _page_params(select, limit, after)
+        return SocketPage.read(await self._aask("sockets", params, None))
+
+    def count(self, select: Select) -> int:
+        """Counts sockets; waits.
+
+        Args:
+            select: Which.
+
+        Returns:
+            How many.
+        """
+        return _count(self._ask("count", select.params(), None)) or 0
+
+    async def acount(self, select: Select) -> int:
+        """Counts sockets, awaiting.
+
+        Args:
+            select: Which.
+
+        Returns:
+            How many.
+        """
+        return _count(await self._aask("count", select.params(), None)) or 0
+
+    def rooms(self, select: Select) -> dict[str, int]:
+        """Lists rooms with sizes; waits.
+
+        Args:
+            select: Whose.
+
+        Returns:
+            Room to number of sockets.
+        """
+        return dict(self._ask("rooms", select.params(), None)["rooms"])
+
+    async def arooms(self, select: Select) -> dict[str, int]:
+        """Lists rooms with sizes, awaiting.
+
+        Args:
+            select: Whose.
+
+        Returns:
+            Room to number of sockets.
+        """
+        return dict((await self._aask("rooms", select.params(), None))["rooms"])
+
+    def set(self, socket: str, data: Any, user: Any, confirm: bool) -> None:
+        """Replaces a socket's data or user.
+
+        Args:
+            socket: Its id.
+            data: The new data, or `ABSENT`.
+            user: The new user, None for no user, or `ABSENT`.
+            confirm: Wait for it.
+        """
+        self._do("set", _set_params(socket, data, user), confirm)
+
+    async def aset(self, socket: str, data: Any, user: Any, confirm: bool) -> None:
+        """Replaces a socket's data or user, awaiting.
+
+        Args:
+            socket: Its id.
+            data: The new data, or `ABSENT`.
+            user: The new user, None for no user, or `ABSENT`.
+            confirm: Wait for it.
+        """
+        await self._ado("set", _set_params(socket, data, user), confirm)
+
+    # Apps and the sidecar itself.
+
+    def server_emit(self, namespace: str, event: str, args: Sequence[Any], confirm: bool) -> None:
+        """Emits to every handler process of every node.
+
+        Args:
+            namespace: The namespace.
+            event: The event's name.
+            args: Its arguments.
+            confirm: Wait until it is accepted.
+        """
+        params = {"namespace": namespace, "event": _event_name(event), "args": args}
+        self._do("server_emit", params, confirm)
+
+    async def aserver_emit(
+        self, namespace: str, event: str, args: Sequence[Any], confirm: bool
+    ) -> None:
+        """Emits to every handler process of every node, awaiting.
+
+        Args:
+            namespace: The namespace.
+            event: The event's name.
+            args: Its arguments.
+            confirm: Wait until it is accepted.
+        """
+        params = {"namespace": namespace, "event": _event_name(event), "args": args}
+        await self._ado("server_emit", params, confirm)
+
+    def ack(self, event_id: str, args: Sequence[Any]) -> None:
+        """Answers a deferred event.
+
+        Args:
+            event_id: Its id.
+            args: The ack's arguments.
+        """
+        self._do("ack", {"id": event_id, "args": args}, False)
+
+    def stats(self) -> dict[str, Any]:
+        """Asks for the sidecar's counters; waits.
+
+        Returns:
+            Its answer.
+        """
+        return dict(self._ask("stats", {}, None))
+
+    async def astats(self) -> dict[str, Any]:
+        """Asks for the sidecar's counters, awaiting.
+
+        Returns:
+            Its answer.
+        """
+        return dict(await self._aask("stats", {}, None))
+
+    # The wait.
+
+    def _do(self, method: str, params: dict[str, Any], confirm: bool) -> Any:
+        if confirm:
+            return self._ask(method, params, None)
+        link = self._link()
+        link.send(link.encoder.notification(method, params))
+        return None
+
+    async def _ado(self, method: str, params: dict[str, Any], confirm: bool) -> Any:
+        if confirm:
+            return await self._aask(method, params, None)
+        return self._do(method, params, False)
+
+    def _ask(
+        self, method: str, params: dict[str, Any] | bytes, timeout: float | None, emits: int = 0
+    ) -> Any:
+        _refuse_to_block_a_loop(method)
+        link = self._link()
+        seconds = self._confirm_timeout() if timeout is None else timeout
+        return link.wait(self._request(link, method, params, emits), seconds)
+
+    async def _aask(
+        self, method: str, params: dict[str, Any] | bytes, timeout: float | None, emits: int = 0
+    ) -> Any:
+        link = self._link()
+        seconds = self._confirm_timeout() if timeout is None else timeout
+        reply = self._request(link, method, params, emits)
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(reply.future), seconds)
+        except asyncio.TimeoutError:
+            raise link.timeout_error(method, seconds) from None
+        finally:
+            link.abandon(reply)
+
+    def _request(
+        self, link: Link, method: str, params: dict[str, Any] | bytes, emits: int
+    ) -> Reply:
+        packed = params if isinstance(params, bytes) else link.encoder.pack(params, depth=2)
+        return link.request(method, packed, emits=emits, resend=method == "emit")
+
+    def _new_id(self) -> str:
+        """Makes an emit's id, unique over processes and forks."""
+        if self._id_pid != os.getpid():
+            self._id_pid = os.getpid()
+            self._id_prefix = secrets.token_urlsafe(9)
+        return f"{self._id_prefix}-{next(self._ids)}"
+
+
+class Batch:
+    """Emits of one ``with`` block, sent as one frame at its end: taken or refused as a whole.
+
+    Values are packed at the call. When the block raises, nothing is sent. A batch inside a batch
+    belongs to the outer one.
+
+    Args:
+        emitter: What sends it.
+        confirm: Wait at the end until the sidecar has accepted it.
+        timeout: Seconds.
+    """
+
+    def __init__(self, emitter: Emitter, confirm: bool, timeout: float | None) -> None:
+        self._emitter = emitter
+        self._confirm = confirm
+        self._timeout = timeout
+        self._emits: list[bytes] = []
+        self._volatile = True
+        self._token: contextvars.Token[Batch | None] | None = None
+
+    def add(self, packed: bytes, volatile: bool) -> None:
+        """Adds one emit.
+
+        Args:
+            packed: Its params.
+            volatile: Whether it may be dropped; the batch may when all of it may.
+        """
+        self._emits.append(packed)
+        self._volatile = self._volatile and volatile
+
+    def __enter__(self) -> Batch:
+        if self._emitter._batch.get() is None:
+            self._token = self._emitter._batch.set(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._finish(kind):
+            if self._confirm:
+                self._emitter._ask("batch", self._params(), self._timeout, len(self._emits))
+            else:
+                self._send()
+
+    async def __aenter__(self) -> Batch:
+        return self.__enter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._finish(kind):
+            if self._confirm:
+                await self._emitter._aask("batch", self._params(), self._timeout, len(self._emits))
+            else:
+                self._send()
+
+    def _finish(self, kind: type[BaseException] | None) -> bool:
+        """Ends the collecting; tells whether there is something to send."""
+        if self._token is None:
+            return False  # an inner one
+        self._emitter._batch.reset(self._token)
+        self._token = None
+        return kind is None and bool(self._emits)
+
+    def _send(self) -> None:
+        link = self._emitter._link()
+        frame = link.encoder.notification("batch", self._params())
+        link.send(frame, volatile=self._volatile, emits=len(self._emits))
+
+    def _params(self) -> bytes:
+        count: bytes = msgpack.Packer().pack_array_header(len(self._emits))
+        return b"\x81\xa5emits" + count + b"".join(self._emits)
+
+
+def _emit_params(select: Select, event: str, args: Sequence[Any]) -> dict[str, Any]:
+    params = select.params()
+    params["event"] = _event_name(event)
+    params["args"] = args
+    if select.volatile:
+        params["volatile"] = True
+    if select.local:
+        params["local"] = True
+    return params
+
+
+def _call_params(select: Select, event: str, args: Sequence[Any], timeout: float) -> dict[str, Any]:
+    if timeout <= 0:
+        raise ValueError(f"timeout must be positive seconds, not {timeout!r}")
+    params = _emit_params(select, event, args)
+    params["timeout"] = max(1, round(timeout * 1000))
+    return params
+
+
+def _whom(method: str, select: Select, all_: bool) -> dict[str, Any]:
+    params = select.params()
+    if not select.restricted:
+        if not all_:
+            raise TypeError(f"{method} needs to say whom: to, users, or all_=True for everyone")
+        params["all"] = True
+    return params
+
+
+def _membership_params(
+    method: str, select: Select, rooms: Sequence[str], all_: bool
+) -> dict[str, Any]:
+    for room in rooms:
+        if not isinstance(room, str):
+            raise TypeError(f"a room must be text, not {room!r}")
+    params = _whom(method, select, all_)
+    params["rooms"] = rooms
+    return params
+
+
+def _disconnect_params(select: Select, close: bool, all_: bool) -> dict[str, Any]:
+    params = _whom("disconnect", select, all_)
+    if close:
+        params["close"] = True
+    return params
+
+
+def _page_params(select: Select, limit: int | None, after: str | None) -> dict[str, Any]:
+    params = select.params()
+    if limit is not None:
+        params["limit"] = limit
+    if after is not None:
+        params["after"] = after
+    return params
+
+
+def _set_params(socket: str, data: Any | Absent, user: Any | Absent) -> dict[str, Any]:
+    params: dict[str, Any] = {"socket": socket}
+    if data is not ABSENT:
+        params["data"] = data
+    if user is not ABSENT:
+        params["user"] = None if user is None else user_name("user", user)
+    if len(params) == 1:
+        raise TypeError("set needs data, user or both")
+    return params
+
+
+def _event_name(event: str) -> str:
+    if not isinstance(event, str) or not event:
+        raise TypeError(f"an event's name must be text, not {event!r}")
+    return event
+
+
+def _count(result: Any) -> int | None:
+    return int(result["count"]) if isinstance(result, dict) and "count" in result else None
+
+
+def _refuse_to_block_a_loop(method: str) -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise BlockingCallError(
+        f"{method} would wait on a thread that runs an event loop; "
+        "await the function with the same name and an 'a' in front"
+    )

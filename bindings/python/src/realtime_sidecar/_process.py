@@ -1,0 +1,346 @@
+"""This process, as the sidecar sees it: what it greets with, when it serves, how it stops."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import platform
+import signal
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from types import FrameType
+from typing import Any, Final
+
+from . import _protocol as protocol
+from ._connection import Connection, Status
+from ._dispatch import Dispatcher
+from ._emitter import Emitter, Link
+from ._router import Router
+from ._servers import forks_later
+from ._version import __version__
+from ._worker import ASYNC_WINDOW, Worker
+from .config import Config, load
+from .errors import LinkError, RequestError
+
+VERSIONS: Final = (1, 1)
+"""Lowest and highest version of the link spoken here."""
+
+DRAIN_ANSWER: Final = 5.0  # seconds for the sidecar to stop giving
+
+log = logging.getLogger("realtime.link")
+
+
+class Process:
+    """Settings, connection, worker and handlers of one process.
+
+    Allocates only. It connects with the first thing sent, or with `serve`; a forked child starts
+    afresh.
+
+    Args:
+        **settings: Fields of `Config`.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        self.router = Router()
+        self.emitter = Emitter(self.link, lambda: self.config.confirm_timeout)
+        self._settings = settings
+        self._config: Config | None = None
+        self._connection: Connection | None = None
+        self._outbox: Link | None = None
+        self._building = threading.RLock()  # guards the three above, and the three below
+        self._worker = Worker(self._idled)
+        self._dispatcher = Dispatcher(self.router, self._worker, self.emitter, self._answer)
+        self._serving = False
+        self._stopping = False
+        self._deferred = False  # serving begins in the children
+        self._known_boot = ""
+        _processes.add(self)
+
+    @property
+    def config(self) -> Config:
+        """The effective settings; read from the environment when first needed."""
+        with self._building:
+            if self._config is None:
+                self._config = load(self._settings)
+            return self._config
+
+    def configure(self, **settings: Any) -> None:
+        """Changes settings; those not named stay. See `Config` for all of them.
+
+        Before the first emit, best at import: a link that is open already is closed for it.
+
+        Args:
+            **settings: Fields of `Config`.
+
+        Raises:
+            ConfigurationError: An unknown name or a value that cannot work.
+        """
+        merged = {**self._settings, **settings}
+        with self._building:
+            config = load(merged)
+            connection, self._connection = self._connection, None
+            self._settings, self._config = merged, config
+        if connection is not None:
+            connection.close("configured anew", config.flush_timeout)
+
+    def serve(self) -> None:
+        """Makes this process a handler: it takes connects and events from now on.
+
+        Call it where a web process starts to serve, after a fork. In the master of a preloading
+        gunicorn or uWSGI it waits for the workers and starts in each of them. Where SIGTERM would
+        kill the process outright, it is caught once to stop in order. Calling it again does
+        nothing.
+        """
+        with self._building:
+            if self._serving or self._deferred:
+                return
+            if forks_later():
+                self._deferred = True
+                return
+        self._serve()
+
+    def _serve(self) -> None:
+        self._serving = True
+        for namespace in self.router.unguarded():
+            text = "namespace %s has no connect hook though others have one: all are let in"
+            log.warning(text, namespace)
+        connection = self._real()
+        self._worker.start(connection.config.threads)
+        _stop_on_term(self)
+        connection.renew()
+        connection.start()
+
+    def stop(self, reason: str = "stopping") -> None:
+        """Stops in order: takes nothing new, finishes what it holds, writes what waits, says bye.
+
+        Blocks for at most ``drain_timeout`` + ``flush_timeout`` + 2 seconds, and not at all when
+        there is nothing to do. Called at interpreter exit by itself.
+
+        Args:
+            reason: For the sidecar's log.
+        """
+        connection = self._connection
+        if connection is None:
+            return
+        config = connection.config
+        if self._serving:
+            self._stopping = True
+            deadline = time.monotonic() + config.drain_timeout
+            self._drain(connection, min(DRAIN_ANSWER, config.drain_timeout))
+            if not self._worker.wait_idle(max(0.0, deadline - time.monotonic())):
+                log.warning("stopped with handlers at work held=%d", self._worker.held)
+        connection.close(reason, config.flush_timeout)
+        if self._serving:
+            self._worker.stop()
+        self._serving = self._stopping = False
+
+    def run(self) -> None:
+        """Serves until SIGTERM or SIGINT, then stops in order: for a process of its own.
+
+        Call it on the main thread.
+        """
+        over = threading.Event()
+
+        def end(number: int, frame: FrameType | None) -> None:
+            over.set()
+
+        before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            self.serve()
+            over.wait()
+            self.stop()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def wrap(
+        self,
+        around: Callable[[], AbstractContextManager[Any]],
+        aaround: Callable[[], AbstractAsyncContextManager[Any]],
+    ) -> None:
+        """Puts a context manager around each event's handlers: for frameworks.
+
+        Args:
+            around: Gives one for handlers on threads.
+            aaround: Gives one for handlers on the event loop.
+        """
+        self._worker.around = around
+        self._worker.aaround = aaround
+
+    def status(self) -> Status:
+        """Looks at the link of this process, without asking the sidecar.
+
+        Returns:
+            A snapshot.
+        """
+        return self._real().status()
+
+    def link(self) -> Link:
+        """Gives the way to the sidecar, made when first needed.
+
+        Returns:
+            The connection, or what tests put in its place.
+        """
+        return self._outbox or self._connection or self._real()
+
+    def replace_link(self, link: Link | None) -> None:
+        """Sends everything elsewhere: for tests.
+
+        Args:
+            link: Where to, or None for the sidecar again.
+        """
+        self._outbox = link
+
+    # What the connection asks.
+
+    def hello(self) -> dict[str, Any]:
+        """Gives the greeting's params.
+
+        Returns:
+            A new map.
+        """
+        config = self.config
+        hello: dict[str, Any] = {
+            "protocol": list(VERSIONS),
+            "features": [],
+            "role": "emitter",
+            "app": config.app or os.path.basename(os.path.abspath(config.root)),
+            "language": f"python {platform.python_version()}",
+            "version": __version__,
+            "pid": os.getpid(),
+            "generation": config.generation,
+        }
+        if config.token:
+            hello["token"] = config.token
+        if self._serving and not self._stopping:
+            default = ASYNC_WINDOW if self.router.all_async() else 2 * config.threads
+            hello["role"] = "handler"
+            hello["namespaces"] = list(config.namespaces) or self.router.namespaces()
+            hello["hooks"] = self.router.hooks()
+            hello["window"] = config.window or default
+        return hello
+
+    def welcomed(self, result: dict[str, Any]) -> None:
+        """Looks whether it is another start of the sidecar.
+
+        Args:
+            result: The answer to the greeting.
+        """
+        boot = str(result.get("boot", ""))
+        previous, self._known_boot = self._known_boot, boot
+        if previous and previous != boot and self._serving:
+            self._dispatcher.reset(boot, previous)
+
+    def asked(self, number: int, request: protocol.Request) -> None:
+        """Hands a request to its handlers.
+
+        Args:
+            number: The connection's.
+            request: The request.
+        """
+        if self._serving:
+            self._dispatcher.asked(number, request)
+        else:
+            error = {"code": "draining", "message": "this process takes no work"}
+            self._answer(number, request.id, error)
+
+    def idle(self) -> bool:
+        """Tells whether no request is being worked on.
+
+        Returns:
+            Whether none is.
+        """
+        return not self._worker.held
+
+    def after_fork(self) -> None:
+        """Makes the copy in a forked child fresh; starts to serve if that was put off."""
+        self._building = threading.RLock()
+        if self._connection is not None:
+            self._connection.after_fork()
+        self._worker.reset()
+        self._serving = self._stopping = False
+        self._known_boot = ""
+        if self._deferred:
+            self._deferred = False
+            self._serve()
+
+    def _drain(self, connection: Connection, timeout: float) -> None:
+        if not connection.status().connected:
+            return
+        try:
+            connection.wait(connection.request("drain", b"\x80"), timeout)
+        except (LinkError, RequestError) as error:
+            log.warning("the sidecar did not answer the drain: %s", error)
+
+    def _idled(self) -> None:
+        if self._connection is not None:
+            self._connection.look()
+
+    def _answer(
+        self, number: int, id: int, error: dict[str, Any] | None, result: Any = None
+    ) -> None:
+        if self._connection is not None:
+            self._connection.answer(number, id, error, result)
+
+    def _real(self) -> Connection:
+        with self._building:
+            if self._connection is None:
+                self._connection = Connection(self.config, self)
+                _stop_at_exit()
+            return self._connection
+
+
+_processes: weakref.WeakSet[Process] = weakref.WeakSet()
+_watched_exit = 0  # pid whose exit is watched
+
+
+def _after_fork() -> None:
+    for process in list(_processes):
+        process.after_fork()
+
+
+def _stop_all() -> None:
+    for process in list(_processes):
+        process.stop("exit")
+
+
+def _stop_at_exit() -> None:
+    """Registers `_stop_all` once; children of `multiprocessing` leave without running `atexit`."""
+    global _watched_exit
+    if _watched_exit == os.getpid():
+        return
+    if not _watched_exit:
+        atexit.register(_stop_all)
+    _watched_exit = os.getpid()
+    module = sys.modules.get("multiprocessing.process")
+    if module is not None and module.parent_process() is not None:
+        from multiprocessing.util import Finalize
+
+        Finalize(None, _stop_all, exitpriority=0)
+
+
+def _stop_on_term(process: Process) -> None:
+    """Stops in order where SIGTERM would kill outright; servers with a handler keep theirs."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        return
+
+    def stop_and_die() -> None:
+        process.stop("SIGTERM")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def on_term(number: int, frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)  # a second one kills at once
+        # On a thread: this one may have been interrupted while it held a lock.
+        threading.Thread(target=stop_and_die, name="realtime.stop", daemon=True).start()
+
+    signal.signal(signal.SIGTERM, on_term)
+
+
+os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,538 @@
+"""Who is meant: a namespace, rooms, users, exceptions. And the chains that say it.
+
+    realtime.of("/admin").to("a", "b").except_(id).volatile.emit("tick", 1)
+
+**Absent is everyone, empty is nobody**: ``emit(..., to=None)`` and ``to=[]`` reach nobody, so a
+variable that turns out to be empty never becomes a broadcast.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict
+
+if TYPE_CHECKING:
+    from ._answers import CallResult, SocketPage
+    from ._emitter import Emitter
+
+
+class Absent(enum.Enum):
+    """The type of `ABSENT`."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Absent.ABSENT
+"""Says that an argument was not given, where None says something else."""
+
+
+class HasId(Protocol):
+    """A socket: anything that can be addressed by its ``id``."""
+
+    @property
+    def id(self) -> str:
+        """The socket's id."""
+
+
+Addressee = str | HasId
+Addressees = Addressee | Iterable[Addressee] | None
+User = str | int | uuid.UUID
+Users = User | Iterable[User] | None
+
+
+class SelectKeywords(TypedDict, total=False):
+    """The keywords that say who is meant.
+
+    Attributes:
+        to: Rooms and socket ids. Absent: everyone. None or empty: nobody.
+        users: Users as the connect hook named them. Absent: not restricted. Empty: nobody.
+        except_: Rooms and socket ids left out.
+        except_users: Users left out.
+        namespace: The namespace; ``/`` unless given.
+    """
+
+    to: Addressees
+    users: Users
+    except_: Addressees
+    except_users: Users
+    namespace: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Select:
+    """Who is meant, as a value.
+
+    Attributes:
+        namespace: Begins with ``/``.
+        to: Rooms and socket ids, or None for "not restricted".
+        users: Users, or None for "not restricted".
+        except_: Rooms and socket ids left out.
+        except_users: Users left out.
+        volatile: Emits may be dropped for clients that are not ready.
+        local: Only clients of this node.
+    """
+
+    namespace: str = "/"
+    to: tuple[str, ...] | None = None
+    users: tuple[str, ...] | None = None
+    except_: tuple[str, ...] = ()
+    except_users: tuple[str, ...] = ()
+    volatile: bool = False
+    local: bool = False
+
+    @property
+    def restricted(self) -> bool:
+        """Whether rooms, sockets or users were named."""
+        return self.to is not None or self.users is not None
+
+    def params(self) -> dict[str, Any]:
+        """Gives the link's keys; those that say nothing are left out.
+
+        Returns:
+            A new map.
+        """
+        params: dict[str, Any] = {"namespace": self.namespace}
+        if self.to is not None:
+            params["to"] = self.to
+        if self.users is not None:
+            params["users"] = self.users
+        if self.except_:
+            params["except"] = self.except_
+        if self.except_users:
+            params["except_users"] = self.except_users
+        return params
+
+
+def select_from(keywords: SelectKeywords, volatile: bool = False, local: bool = False) -> Select:
+    """Reads the keywords.
+
+    Args:
+        keywords: As given by a caller.
+        volatile: For `Select`.
+        local: For `Select`.
+
+    Returns:
+        The value.
+
+    Raises:
+        TypeError: An unknown keyword, or something that is neither text nor a socket.
+    """
+    given: dict[str, Any] = dict(keywords)
+    to, users = given.pop("to", ABSENT), given.pop("users", ABSENT)
+    select = Select(
+        namespace=namespace_name(given.pop("namespace", "/")),
+        to=None if to is ABSENT else addressees("to", to),
+        users=None if users is ABSENT else user_names("users", users),
+        except_=addressees("except_", given.pop("except_", None)),
+        except_users=user_names("except_users", given.pop("except_users", None)),
+        volatile=volatile,
+        local=local,
+    )
+    if given:
+        raise TypeError(f"unexpected keyword argument {next(iter(given))!r}")
+    return select
+
+
+def namespace_name(name: str) -> str:
+    """Completes a namespace's name as Socket.IO does.
+
+    Args:
+        name: ``admin`` or ``/admin``.
+
+    Returns:
+        ``/admin``.
+
+    Raises:
+        TypeError: It is not text.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"namespace must be text, not {name!r}")
+    return name if name.startswith("/") else "/" + name
+
+
+def addressees(argument: str, value: Any) -> tuple[str, ...]:
+    """Reads rooms and sockets.
+
+    Args:
+        argument: The argument's name, for the error.
+        value: Text, a socket, an iterable of them, or None.
+
+    Returns:
+        Rooms and socket ids.
+
+    Raises:
+        TypeError: Anything else; a room's name is text, so that 7 and "7" cannot differ.
+    """
+    if isinstance(value, str):
+        return (value,)
+    if value is None:
+        return ()
+    if isinstance(getattr(value, "id", None), str):
+        return (value.id,)
+    if not isinstance(value, Iterable) or isinstance(value, (bytes, bytearray, dict)):
+        raise TypeError(f"{argument} must be rooms or socket ids (text), not {value!r}")
+    return tuple(_addressee(argument, item) for item in value)
+
+
+def _addressee(argument: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    id = getattr(value, "id", None)
+    if not isinstance(id, str):
+        raise TypeError(f"{argument} must be rooms or socket ids (text), not {value!r}")
+    return id
+
+
+def user_names(argument: str, value: Any) -> tuple[str, ...]:
+    """Reads users.
+
+    Args:
+        argument: The argument's name, for the error.
+        value: Text, an integer or UUID key, an iterable of them, or None.
+
+    Returns:
+        The users' names.
+
+    Raises:
+        TypeError: Anything else.
+    """
+    if value is None:
+        return ()
+    if isinstance(value, (str, int, uuid.UUID)):
+        return (user_name(argument, value),)
+    if not isinstance(value, Iterable) or isinstance(value, (bytes, bytearray, dict)):
+        raise TypeError(f"{argument} must be users (text or keys), not {value!r}")
+    return tuple(user_name(argument, item) for item in value)
+
+
+def user_name(argument: str, value: Any) -> str:
+    """Reads one user.
+
+    Args:
+        argument: The argument's name, for the error.
+        value: Text, or an integer or UUID key.
+
+    Returns:
+        Its text.
+
+    Raises:
+        TypeError: Anything else.
+    """
+    if isinstance(value, bool) or not isinstance(value, (str, int, uuid.UUID)):
+        raise TypeError(f"{argument} must be users (text or keys), not {value!r}")
+    return str(value)
+
+
+class Selection:
+    """A chain: each step gives a new selection, the last one does something with it.
+
+    Immutable, so it may be kept and shared between threads.
+
+    Args:
+        emitter: What carries it out.
+        select: Who is meant so far.
+    """
+
+    __slots__ = ("_emitter", "_select")
+
+    def __init__(self, emitter: Emitter, select: Select) -> None:
+        self._emitter = emitter
+        self._select = select
+
+    def __repr__(self) -> str:
+        return f"<Selection {self._select!r}>"
+
+    def of(self, namespace: str) -> Selection:
+        """Chooses the namespace.
+
+        Args:
+            namespace: Its name.
+
+        Returns:
+            The new selection.
+        """
+        return self._with(namespace=namespace_name(namespace))
+
+    def to(self, *rooms: Addressees) -> Selection:
+        """Restricts to rooms and sockets; several steps add up.
+
+        Args:
+            *rooms: Rooms, socket ids, sockets, or iterables of them. None at all is nobody.
+
+        Returns:
+            The new selection.
+        """
+        return self._with(to=(*(self._select.to or ()), *_flat("to", rooms)))
+
+    in_ = to
+
+    def to_user(self, *users: Users) -> Selection:
+        """Restricts to users; several steps add up.
+
+        Args:
+            *users: As the connect hook named them. None at all is nobody.
+
+        Returns:
+            The new selection.
+        """
+        names = tuple(name for value in users for name in user_names("to_user", value))
+        return self._with(users=(*(self._select.users or ()), *names))
+
+    def except_(self, *rooms: Addressees) -> Selection:
+        """Leaves rooms and sockets out.
+
+        Args:
+            *rooms: As for `to`.
+
+        Returns:
+            The new selection.
+        """
+        return self._with(except_=(*self._select.except_, *_flat("except_", rooms)))
+
+    def except_user(self, *users: Users) -> Selection:
+        """Leaves users out.
+
+        Args:
+            *users: As for `to_user`.
+
+        Returns:
+            The new selection.
+        """
+        names = tuple(name for value in users for name in user_names("except_user", value))
+        return self._with(except_users=(*self._select.except_users, *names))
+
+    @property
+    def volatile(self) -> Selection:
+        """The same, for emits that may be dropped where a client is not ready."""
+        return self._with(volatile=True)
+
+    @property
+    def local(self) -> Selection:
+        """The same, for clients of this node only."""
+        return self._with(local=True)
+
+    def emit(
+        self, event: str, *args: Any, confirm: bool = False, timeout: float | None = None
+    ) -> str | None:
+        """Emits an event. Without ``confirm`` it neither waits nor raises for a sidecar away.
+
+        Args:
+            event: Its name.
+            *args: Its arguments; bytes become attachments.
+            confirm: Wait until the sidecar has accepted it.
+            timeout: Seconds to wait; `Config.confirm_timeout` unless given.
+
+        Returns:
+            The emit's id when confirmed, else None.
+
+        Raises:
+            EncodeError: An argument has no form on the wire.
+            LinkError: Confirmed only: no sidecar, or no answer.
+            RequestError: Confirmed only: refused.
+        """
+        return self._emitter.emit(self._select, event, args, confirm, timeout)
+
+    async def aemit(
+        self, event: str, *args: Any, confirm: bool = False, timeout: float | None = None
+    ) -> str | None:
+        """Does what `emit` does, awaiting instead of blocking.
+
+        Args:
+            event: Its name.
+            *args: Its arguments.
+            confirm: Wait until the sidecar has accepted it.
+            timeout: Seconds to wait.
+
+        Returns:
+            The emit's id when confirmed, else None.
+        """
+        return await self._emitter.aemit(self._select, event, args, confirm, timeout)
+
+    def send(self, *args: Any) -> None:
+        """Emits ``message``, Socket.IO's default event.
+
+        Args:
+            *args: Its arguments.
+        """
+        self._emitter.emit(self._select, "message", args, False, None)
+
+    def call(self, event: str, *args: Any, timeout: float = 5.0) -> CallResult:
+        """Emits an event and waits for the clients' acks.
+
+        Args:
+            event: Its name.
+            *args: Its arguments.
+            timeout: Seconds the clients get. The call returns at most one second later.
+
+        Returns:
+            The acks that came; look at ``timed_out`` to know whether any are missing.
+
+        Raises:
+            LinkError: No sidecar, or no answer from it.
+            RequestError: Refused.
+        """
+        return self._emitter.call(self._select, event, args, timeout)
+
+    async def acall(self, event: str, *args: Any, timeout: float = 5.0) -> CallResult:
+        """Does what `call` does, awaiting instead of blocking.
+
+        Args:
+            event: Its name.
+            *args: Its arguments.
+            timeout: Seconds the clients get.
+
+        Returns:
+            The acks that came.
+        """
+        return await self._emitter.acall(self._select, event, args, timeout)
+
+    emit_with_ack = call
+    aemit_with_ack = acall
+
+    def join(self, *rooms: str, all_: bool = False, confirm: bool = False) -> int | None:
+        """Makes the selected sockets join rooms.
+
+        Args:
+            *rooms: The rooms.
+            all_: Needed when neither rooms, sockets nor users are selected.
+            confirm: Wait for it.
+
+        Returns:
+            How many sockets, when confirmed.
+        """
+        return self._emitter.membership("join", self._select, rooms, all_, confirm)
+
+    async def ajoin(self, *rooms: str, all_: bool = False, confirm: bool = False) -> int | None:
+        """Does what `join` does, awaiting instead of blocking.
+
+        Args:
+            *rooms: The rooms.
+            all_: Needed when neither rooms, sockets nor users are selected.
+            confirm: Wait for it.
+
+        Returns:
+            How many sockets, when confirmed.
+        """
+        return await self._emitter.amembership("join", self._select, rooms, all_, confirm)
+
+    def leave(self, *rooms: str, all_: bool = False, confirm: bool = False) -> int | None:
+        """Makes the selected sockets leave rooms.
+
+        Args:
+            *rooms: The rooms.
+            all_: Needed when neither rooms, sockets nor users are selected.
+            confirm: Wait for it.
+
+        Returns:
+            How many sockets, when confirmed.
+        """
+        return self._emitter.membership("leave", self._select, rooms, all_, confirm)
+
+    async def aleave(self, *rooms: str, all_: bool = False, confirm: bool = False) -> int | None:
+        """Does what `leave` does, awaiting instead of blocking.
+
+        Args:
+            *rooms: The rooms.
+            all_: Needed when neither rooms, sockets nor users are selected.
+            confirm: Wait for it.
+
+        Returns:
+            How many sockets, when confirmed.
+        """
+        return await self._emitter.amembership("leave", self._select, rooms, all_, confirm)
+
+    def disconnect(
+        self, *, close: bool = False, all_: bool = False, confirm: bool = False
+    ) -> int | None:
+        """Disconnects the selected sockets from the namespace.
+
+        Args:
+            close: End the whole session, all its namespaces included.
+            all_: Needed when neither rooms, sockets nor users are selected.
+            confirm: Wait for it.
+
+        Returns:
+            How many sockets, when confirmed.
+        """
+        return self._emitter.disconnect(self._select, close, all_, confirm)
+
+    async def adisconnect(
+        self, *, close: bool = False, all_: bool = False, confirm: bool = False
+    ) -> int | None:
+        """Does what `disconnect` does, awaiting instead of blocking.
+
+        Args:
+            close: End the whole session, all its namespaces included.
+            all_: Needed when neither rooms, sockets nor users are selected.
+            confirm: Wait for it.
+
+        Returns:
+            How many sockets, when confirmed.
+        """
+        return await self._emitter.adisconnect(self._select, close, all_, confirm)
+
+    def sockets(self, *, limit: int | None = None, after: str | None = None) -> SocketPage:
+        """Lists the selected sockets, a page at a time.
+
+        Args:
+            limit: Most sockets of the page; the sidecar's own limit unless given.
+            after: ``next`` of the page before.
+
+        Returns:
+            The page.
+        """
+        return self._emitter.sockets(self._select, limit, after)
+
+    async def asockets(self, *, limit: int | None = None, after: str | None = None) -> SocketPage:
+        """Does what `sockets` does, awaiting instead of blocking.
+
+        Args:
+            limit: Most sockets of the page.
+            after: ``next`` of the page before.
+
+        Returns:
+            The page.
+        """
+        return await self._emitter.asockets(self._select, limit, after)
+
+    def count(self) -> int:
+        """Counts the selected sockets.
+
+        Returns:
+            How many.
+        """
+        return self._emitter.count(self._select)
+
+    async def acount(self) -> int:
+        """Does what `count` does, awaiting instead of blocking.
+
+        Returns:
+            How many.
+        """
+        return await self._emitter.acount(self._select)
+
+    def rooms(self) -> dict[str, int]:
+        """Lists the rooms of the selected sockets.
+
+        Returns:
+            Room to number of sockets.
+        """
+        return self._emitter.rooms(self._select)
+
+    async def arooms(self) -> dict[str, int]:
+        """Does what `rooms` does, awaiting instead of blocking.
+
+        Returns:
+            Room to number of sockets.
+        """
+        return await self._emitter.arooms(self._select)
+
+    def _with(self, **changes: Any) -> Selection:
+        return Selection(self._emitter, dataclasses.replace(self._select, **changes))
+
+
+def _flat(argument: str, values: Sequence[Any]) -> tuple[str, ...]:
+    return tuple(name for value in values for name in addressees(argument, value))
