@@ -14,9 +14,9 @@ const replacement = "\uFFFD"
 const hexDigits = "0123456789abcdef"
 
 // asIs marks the bytes that stand for themselves in a JSON string: ASCII but for controls, the
-// quote and the backslash. U+2028 and U+2029 need no escape either: JSON is not JavaScript.
+// quote and the backslash.
 var asIs = func() (table [256]bool) {
-	for c := 0x20; c < utf8.RuneSelf; c++ {
+	for c := ' '; c < utf8.RuneSelf; c++ {
 		table[c] = c != '"' && c != '\\'
 	}
 	return table
@@ -25,32 +25,55 @@ var asIs = func() (table [256]bool) {
 // appendJSONString appends s quoted and escaped, as JSON.stringify does.
 func appendJSONString(dst, s []byte) []byte {
 	dst = append(dst, '"')
-	done := 0 // s[:done] is written
-	for i := 0; i < len(s); {
-		c := s[i]
-		if asIs[c] {
+	for {
+		n := plainText(s)
+		dst = append(dst, s[:n]...)
+		if n == len(s) {
+			return append(dst, '"')
+		}
+		dst = appendEscape(dst, s[n])
+		s = s[n+1:]
+	}
+}
+
+// plainText is how many bytes at the start of b stand for themselves in a JSON string: those of
+// asIs and well-formed UTF-8. U+2028 and U+2029 need no escape either: JSON is not JavaScript.
+func plainText(b []byte) int {
+	i := 0
+	for len(b)-i >= 8 && notPlainASCII(binary.LittleEndian.Uint64(b[i:])) == 0 {
+		i += 8
+	}
+	for i < len(b) {
+		if asIs[b[i]] {
 			i++
 			continue
 		}
-		if c >= utf8.RuneSelf {
-			if n := runeLength(s[i:]); n > 0 {
-				i += n
-				continue
-			}
+		n := runeLength(b[i:])
+		if n == 0 {
+			break
 		}
-		dst = append(dst, s[done:i]...)
-		dst = appendEscape(dst, c)
-		i++
-		done = i
+		i += n
 	}
-	dst = append(dst, s[done:]...)
-	return append(dst, '"')
+	return i
 }
 
-// runeLength is the length of the UTF-8 sequence that s, which is not empty, begins with; 0 if it
-// begins with none.
-func runeLength(s []byte) int {
-	r, n := utf8.DecodeRune(s)
+// notPlainASCII tests eight bytes at once: it is 0 if asIs holds for all of them.
+func notPlainASCII(w uint64) uint64 {
+	const (
+		ones = 0x0101010101010101
+		high = 0x80 * ones
+	)
+	// Minus 1 reaches the highest bit of an ASCII byte only from 0, minus ' ' only from a control.
+	return (w | (w - ' '*ones) | ((w ^ '"'*ones) - ones) | ((w ^ '\\'*ones) - ones)) & high
+}
+
+// runeLength is the length of the sequence of UTF-8 beyond ASCII that b begins with; 0 if it begins
+// with none.
+func runeLength(b []byte) int {
+	if b[0] < utf8.RuneSelf {
+		return 0
+	}
+	r, n := utf8.DecodeRune(b)
 	if r == utf8.RuneError && n == 1 {
 		return 0
 	}

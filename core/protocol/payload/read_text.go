@@ -16,24 +16,11 @@ const (
 
 // plain moves over what a string holds without escapes, and reports the first byte after it.
 func (r *jsonReader) plain() (c byte, ok bool) {
-	in, at := r.in, r.at
-	for at < len(in) {
-		c := in[at]
-		if asIs[c] {
-			at++
-			continue
-		}
-		if c >= utf8.RuneSelf {
-			if n := runeLength(in[at:]); n > 0 {
-				at += n
-				continue
-			}
-		}
-		r.at = at
-		return c, true
+	r.at += plainText(r.in[r.at:])
+	if r.at == len(r.in) {
+		return 0, false
 	}
-	r.at = at
-	return 0, false
+	return r.in[r.at], true
 }
 
 // str reads a string after its opening quote, as MessagePack str.
