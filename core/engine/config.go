@@ -1,0 +1,118 @@
+package engine
+
+import (
+	"log/slog"
+	"net"
+	"time"
+
+	"realtime/core/poll"
+	"realtime/core/protocol/engineio"
+	"realtime/core/proxy/forwarded"
+)
+
+// The defaults of [Config]. Where Engine.IO has an option of the same meaning, its default is ours.
+const (
+	DefaultPingInterval   = 25 * time.Second
+	DefaultPingTimeout    = 20 * time.Second
+	DefaultUpgradeTimeout = 10 * time.Second
+	DefaultMaxPayload     = 1_000_000 // bytes: Engine.IO's maxHttpBufferSize
+
+	// DefaultMaxQueueBytes and DefaultMaxQueueMessages are what may wait for a client that does not
+	// read. They count only while its socket is full, or it has not polled for pollPatience.
+	DefaultMaxQueueBytes    = 1 << 20
+	DefaultMaxQueueMessages = 4096
+
+	// DefaultMaxBacklog is how many bytes may wait to be written to clients that do read, over all
+	// sessions, before publishers have to wait.
+	DefaultMaxBacklog = 64 << 20
+
+	// DefaultMaxSessions bounds the sessions of a node: far above what one machine serves, so it is
+	// there against attacks only.
+	DefaultMaxSessions = 1_000_000
+)
+
+// Limits without an option.
+const (
+	// pollPatience is how long a polling client may be between two polls before what waits for it
+	// counts as for a full socket.
+	pollPatience = 10 * time.Second
+
+	// closePatience is how long a session that was closed waits for the next poll, to tell the
+	// client. Source: the reference server.
+	closePatience = 30 * time.Second
+
+	// lingerPatience is how long a WebSocket may take to answer our close frame.
+	lingerPatience = 5 * time.Second
+
+	// idlePatience is how long an HTTP connection is kept after a poll for the next one. It is above
+	// the 60 s of the common load balancers, which should be the ones to close.
+	idlePatience = 75 * time.Second
+
+	// bodyPatience is how long the body of a POST may take.
+	bodyPatience = 30 * time.Second
+
+	// compressFrom is the size of a polling answer, in bytes, from which it is compressed.
+	// Source: Engine.IO's httpCompression.threshold.
+	compressFrom = 1024
+)
+
+// Config is what a Server can be told. Zero values mean the defaults; Poller, Wheel and Serve are
+// required.
+type Config struct {
+	Path           string        // "/socket.io/": as it is set for the cookie and the logs; routing is the caller's
+	PingInterval   time.Duration //
+	PingTimeout    time.Duration //
+	UpgradeTimeout time.Duration // for a WebSocket that takes over from polling
+	MaxPayload     int           // bytes of a POST body and of a WebSocket message
+	Transports     []string      // of "polling", "websocket"; nil: both
+	NoUpgrades     bool          // polling sessions stay polling sessions
+	NoCompression  bool          // of polling answers
+	Cookie         string        // name of a cookie with the session id, set on the handshake; "": none
+	InitialPacket  string        // a message sent with every handshake; "": none
+
+	Origins     []string // pages of other origins that may connect: "https://example.org", "null", "*"
+	Development bool     // any page from localhost may connect
+
+	MaxQueueBytes    int
+	MaxQueueMessages int
+	MaxBacklog       int
+	MaxSessions      int
+
+	Forwarded *forwarded.Policy // who the client is; nil: the default policy
+	Logger    *slog.Logger      // nil: silent
+
+	Poller *poll.Poller
+	Wheel  *poll.Wheel
+	// Serve takes over an HTTP connection on which the next request is expected or has begun. It
+	// is called on a goroutine of its own and returns when it has let the connection go.
+	Serve func(net.Conn)
+}
+
+func (c Config) withDefaults() Config {
+	setDefault(&c.Path, "/socket.io/")
+	setDefault(&c.PingInterval, DefaultPingInterval)
+	setDefault(&c.PingTimeout, DefaultPingTimeout)
+	setDefault(&c.UpgradeTimeout, DefaultUpgradeTimeout)
+	setDefault(&c.MaxPayload, DefaultMaxPayload)
+	setDefault(&c.MaxQueueBytes, DefaultMaxQueueBytes)
+	setDefault(&c.MaxQueueMessages, DefaultMaxQueueMessages)
+	setDefault(&c.MaxBacklog, DefaultMaxBacklog)
+	setDefault(&c.MaxSessions, DefaultMaxSessions)
+	if c.Transports == nil {
+		c.Transports = []string{engineio.Polling.String(), engineio.WebSocket.String()}
+	}
+	if c.Forwarded == nil {
+		c.Forwarded = &forwarded.Policy{}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+func setDefault[T comparable](value *T, standard T) {
+	var zero T
+	if *value == zero {
+		*value = standard
+	}
+}

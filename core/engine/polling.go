@@ -1,0 +1,123 @@
+package engine
+
+import (
+	"net"
+
+	"github.com/valyala/fasthttp"
+
+	"realtime/core/protocol/engineio"
+)
+
+// poll answers a GET of a polling session: at once if something is queued, else when something is.
+func (s *Session) servePoll(ctx *fasthttp.RequestCtx, origin string) {
+	ready, ok := s.beginPoll()
+	switch {
+	case !ok:
+		empty(ctx, fasthttp.StatusBadRequest)
+	case ready != nil:
+		s.server.writePayload(ctx, ready)
+		s.polledOut()
+	default:
+		ex := s.server.newExchange(ctx, origin)
+		ctx.HijackSetNoResponse(true)
+		ctx.Hijack(func(c net.Conn) { s.parkPoll(ex, c) })
+	}
+}
+
+// beginPoll registers a poll. ready is what can be answered at once. ok is false if another poll waits:
+// the client has lost count, and its session is closed.
+func (s *Session) beginPoll() (ready []*Message, ok bool) {
+	s.mu.Lock()
+	if s.poll != nil {
+		s.mu.Unlock()
+		s.end(TransportError, "two polls at once")
+		return nil, false
+	}
+	defer s.mu.Unlock()
+	if s.marks.has(over) {
+		return nil, false
+	}
+	s.polled = s.server.now()
+	// While a flusher is at work it is left to it, so that there is one order.
+	if s.marks.has(dirty) || s.conn.Carrier() != engineio.Polling {
+		return nil, true
+	}
+	if len(s.queue.list) == 0 && !s.conn.Releasing() {
+		return nil, true
+	}
+	ready = s.queue.take()
+	if len(ready) == 0 {
+		ready = []*Message{noopMessage}
+	}
+	s.weigh()
+	return ready, true
+}
+
+// polledOut finishes a closing session whose goodbye is on its way.
+func (s *Session) polledOut() {
+	s.mu.Lock()
+	done := s.marks.has(closing) && len(s.queue.list) == 0
+	s.mu.Unlock()
+	if done {
+		s.finish(closeMessage, nil)
+	}
+}
+
+// parkPoll makes a poll wait. The connection is out of fasthttp's hands.
+func (s *Session) parkPoll(ex *exchange, c net.Conn) {
+	if err := ex.park(c, s); err != nil {
+		s.pollingLost()
+		return
+	}
+	s.mu.Lock()
+	second := s.poll != nil
+	refused := second || s.marks.has(over)
+	switched := !refused && s.conn.Carrier() != engineio.Polling
+	if !refused && !switched {
+		s.poll = ex
+	}
+	schedule := !refused && !switched && s.flushable() && !s.marks.has(dirty)
+	if schedule {
+		s.marks |= dirty
+	}
+	s.mu.Unlock()
+	switch {
+	case refused:
+		if second {
+			s.end(TransportError, "two polls at once")
+		}
+		ex.answer(fasthttp.StatusBadRequest, "", nil)
+	case switched:
+		ex.answerPayload([]*Message{noopMessage})
+	default:
+		ex.watch()
+		if schedule {
+			s.server.flusher.add(s)
+		}
+	}
+}
+
+// pollingLost says that a poll or a POST was given up by the client: by the rules the session ends.
+// After an upgrade it means nothing.
+func (s *Session) pollingLost() {
+	s.mu.Lock()
+	effects := s.conn.Lost(engineio.Polling, false)
+	s.mu.Unlock()
+	s.carryOut(effects)
+}
+
+// writePayload answers a request that fasthttp still has.
+func (s *Server) writePayload(ctx *fasthttp.RequestCtx, messages []*Message) {
+	var body []byte
+	for _, m := range messages {
+		body = m.appendPayload(body)
+	}
+	h := &ctx.Response.Header
+	h.SetContentType(payloadType)
+	if !s.cfg.NoCompression && len(body) >= compressFrom && ctx.Request.Header.HasAcceptEncoding("gzip") {
+		body = fasthttp.AppendGzipBytesLevel(nil, body, fasthttp.CompressBestSpeed)
+		h.Set("Content-Encoding", "gzip")
+		h.Add("Vary", "Accept-Encoding")
+	}
+	ctx.Response.SetBodyRaw(body)
+}

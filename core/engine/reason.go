@@ -1,0 +1,46 @@
+package engine
+
+// Reason is why a session or a socket ended. The texts are Socket.IO's: applications branch on them.
+type Reason uint8
+
+// Every way to end. The first seven end a session and all its sockets, the last two one socket.
+const (
+	// TransportClose: the client closed the connection, or left without a word.
+	TransportClose Reason = iota + 1
+	// TransportError: the connection broke, or the client broke a rule of the transport.
+	TransportError
+	// PingTimeout: the client did not answer a ping in time.
+	PingTimeout
+	// ParseError: a packet that is none.
+	ParseError
+	// ForcedClose: the floor above could not read a message.
+	ForcedClose
+	// ServerShutdown: this node stops; clients come back.
+	ServerShutdown
+	// ForcedServerClose: the server wanted it.
+	ForcedServerClose
+	// ClientNamespaceDisconnect: the client left the namespace.
+	ClientNamespaceDisconnect
+	// ServerNamespaceDisconnect: the application took the client out of the namespace.
+	ServerNamespaceDisconnect
+)
+
+var reasonTexts = [...]string{
+	TransportClose:            "transport close",
+	TransportError:            "transport error",
+	PingTimeout:               "ping timeout",
+	ParseError:                "parse error",
+	ForcedClose:               "forced close",
+	ServerShutdown:            "server shutting down",
+	ForcedServerClose:         "forced server close",
+	ClientNamespaceDisconnect: "client namespace disconnect",
+	ServerNamespaceDisconnect: "server namespace disconnect",
+}
+
+// String is the text that applications see.
+func (r Reason) String() string {
+	if r == 0 || int(r) >= len(reasonTexts) {
+		return "unknown"
+	}
+	return reasonTexts[r]
+}

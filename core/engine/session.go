@@ -1,0 +1,341 @@
+package engine
+
+import (
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"realtime/core/poll"
+	"realtime/core/protocol/engineio"
+)
+
+// marks is what is true of a session just now.
+type marks uint16
+
+const (
+	// delivering: a goroutine is in Client.Receive, so Closed has to wait for it.
+	delivering marks = 1 << iota
+	// paused: the client is not read. resumed: Resume came during the present delivery.
+	paused
+	resumed
+	// dirty: waits for a flusher, or is being flushed, which sees all that comes meanwhile.
+	dirty
+	// blocked: the WebSocket's kernel buffer is full.
+	blocked
+	// doomed: too slow; the flusher that comes next ends it.
+	doomed
+	// closing: the floor above is told, or about to be; what is queued still goes out.
+	closing
+	// reported: Client.Closed was called, or is about to be.
+	reported
+	// over: nothing is held any more.
+	over
+)
+
+func (m marks) has(any marks) bool { return m&any != 0 }
+
+// Session is one Engine.IO connection, on whatever transport it is at the moment.
+//
+// Concurrency: all methods may be called from any goroutine; none blocks.
+type Session struct {
+	server    *Server
+	client    Client
+	handshake *Handshake
+	id        string
+	timer     poll.Timer // the next deadline of conn; later that of closing, then of lingering
+
+	mu     sync.Mutex
+	conn   engineio.Conn
+	queue  queue
+	ws     *websocket    // in charge, or probing; after the end: lingering
+	poll   *exchange     // a GET that waits for its answer
+	post   *upload       // a POST that is being taken in
+	timeAt time.Duration // when timer fires; it may be early, never late
+	polled time.Duration // when the last poll came or was answered
+	weight int           // bytes of the queue that count in the server's backlog
+	detail string
+	marks  marks
+	reason Reason
+}
+
+// ID is the session's secret: who knows it is the client. Never log it whole.
+func (s *Session) ID() string { return s.id }
+
+// Dialect is the client's generation.
+func (s *Session) Dialect() Dialect { return EIO4 }
+
+// Handshake is the request that opened the session. It does not change.
+func (s *Session) Handshake() *Handshake { return s.handshake }
+
+// Transport is the name of the carrier in charge: "polling" or "websocket".
+func (s *Session) Transport() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conn.Carrier().String()
+}
+
+// Send queues m for the client. It reports false if m was dropped: the session is closing, or m is
+// volatile and the client cannot take anything at this moment.
+//
+// A client that does not take what is queued for it is closed when its queue passes the limits.
+func (s *Session) Send(m *Message, volatile bool) bool {
+	s.mu.Lock()
+	if s.marks.has(closing) || (volatile && !s.writable()) {
+		s.mu.Unlock()
+		return false
+	}
+	s.queue.push(m)
+	s.weigh()
+	schedule := s.scheduleIfDue()
+	s.mu.Unlock()
+	if schedule {
+		s.server.flusher.add(s)
+	}
+	return true
+}
+
+// writable reports whether a message sent now would be on its way. The caller holds s.mu.
+func (s *Session) writable() bool {
+	if s.conn.Carrier() == engineio.Polling {
+		return s.poll != nil
+	}
+	return !s.marks.has(blocked)
+}
+
+// scheduleIfDue reports whether the caller must give the session to the flusher, and marks it so. It
+// dooms a session whose queue has passed the limits. The caller holds s.mu.
+func (s *Session) scheduleIfDue() bool {
+	if s.marks.has(dirty | over) {
+		return false
+	}
+	due := s.writable()
+	if !due && s.tooSlow() {
+		s.marks |= doomed
+		due = true
+	}
+	if due {
+		s.marks |= dirty
+	}
+	return due
+}
+
+// tooSlow reports whether more waits for the client than may, though it does not read. The caller
+// holds s.mu.
+func (s *Session) tooSlow() bool {
+	cfg := &s.server.cfg
+	if s.queue.bytes <= cfg.MaxQueueBytes && len(s.queue.list) <= cfg.MaxQueueMessages {
+		return false
+	}
+	return s.marks.has(blocked) || s.server.now()-s.polled > pollPatience
+}
+
+// weigh keeps the server's backlog: it counts what waits for clients that read. The caller holds s.mu.
+func (s *Session) weigh() {
+	weight := 0
+	if s.conn.Carrier() == engineio.WebSocket && !s.marks.has(blocked|over) {
+		weight = s.queue.bytes
+	}
+	if weight != s.weight {
+		s.server.backlog.add(weight - s.weight)
+		s.weight = weight
+	}
+}
+
+// receive takes one packet of the client, over a WebSocket, or polling if ws is nil. It reports false
+// when no more may be given to it now.
+func (s *Session) receive(ws *websocket, p engineio.Packet) bool {
+	from := engineio.Polling
+	if ws != nil {
+		from = engineio.WebSocket
+	}
+	s.mu.Lock()
+	if s.marks.has(over) || (ws != nil && s.ws != ws) {
+		s.mu.Unlock()
+		return false
+	}
+	if p.Type == engineio.Message && s.marks.has(delivering) && from == s.conn.Carrier() {
+		// Two carriers at once: a POST was not finished when the WebSocket took over.
+		s.mu.Unlock()
+		s.end(TransportError, "messages on two transports at once")
+		return false
+	}
+	effects := s.conn.Receive(from, p, s.server.now())
+	if effects&engineio.Deliver != 0 && !s.marks.has(closing) {
+		s.marks = s.marks&^resumed | delivering
+		s.mu.Unlock()
+		return s.deliver(p)
+	}
+	s.setTimer()
+	s.mu.Unlock()
+	return s.carryOut(effects)
+}
+
+// deliver gives one message to the floor above. The caller has marked the session as delivering.
+func (s *Session) deliver(p engineio.Packet) bool {
+	flow, err := s.callReceive(p)
+	s.mu.Lock()
+	s.marks &^= delivering
+	if flow == Pause && !s.marks.has(resumed|closing) {
+		s.marks |= paused
+		s.conn.Pause()
+	}
+	stopped, gone := s.marks.has(paused|closing), s.marks.has(closing)
+	s.mu.Unlock()
+	switch {
+	case err != nil:
+		s.end(ForcedClose, err.Error())
+		return false
+	case gone:
+		s.report()
+	}
+	return !stopped
+}
+
+// callReceive is the border at which a panic costs one session and not the process.
+func (s *Session) callReceive(p engineio.Packet) (flow Flow, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.server.log.Error("panic while a message was taken in; its session is closed",
+				"err", v, "stack", string(debug.Stack()))
+			err = fmt.Errorf("engine: panic: %v", v)
+		}
+	}()
+	return s.client.Receive(p.Data, p.Binary)
+}
+
+// carryOut does what the machine asks for. It reports whether the client may be read further.
+func (s *Session) carryOut(e engineio.Effects) bool {
+	if e == 0 {
+		return true
+	}
+	if e&engineio.SendPing != 0 {
+		s.control(pingMessage)
+	}
+	if e&engineio.AnswerProbe != 0 {
+		s.answerProbe()
+	}
+	if e&engineio.DropProbe != 0 {
+		s.dropProbe()
+	}
+	if e&engineio.Switch != 0 {
+		s.switched()
+	}
+	if e&engineio.End != 0 {
+		answer := closeMessage
+		if e&engineio.ReleasePoll != 0 { // the client said goodbye itself: nothing to tell it
+			answer = noopMessage
+		}
+		reason, detail := ended(s.conn.Fault()) // the machine is at its end and does not change
+		s.endWith(reason, detail, answer, closeFrame)
+		return false
+	}
+	if e&engineio.ReleasePoll != 0 {
+		s.schedule()
+	}
+	return true
+}
+
+// ended translates the machine's faults.
+func ended(f engineio.Fault) (Reason, string) {
+	switch f {
+	case engineio.Silence:
+		return PingTimeout, "no pong in time"
+	case engineio.Farewell:
+		return TransportClose, "closed by the client"
+	case engineio.WrongWay:
+		return TransportError, "a ping from the client: invalid heartbeat direction"
+	}
+	return TransportError, "connection lost"
+}
+
+// control queues a message of the engine's own, which is never volatile.
+func (s *Session) control(m *Message) {
+	s.mu.Lock()
+	if s.marks.has(over) {
+		s.mu.Unlock()
+		return
+	}
+	s.queue.push(m)
+	s.weigh()
+	schedule := s.scheduleIfDue()
+	s.mu.Unlock()
+	if schedule {
+		s.server.flusher.add(s)
+	}
+}
+
+// schedule has a flusher look at the session, whatever its state.
+func (s *Session) schedule() {
+	s.mu.Lock()
+	schedule := !s.marks.has(dirty | over)
+	s.marks |= dirty
+	s.mu.Unlock()
+	if schedule {
+		s.server.flusher.add(s)
+	}
+}
+
+// Resume ends a pause: the client is read again.
+func (s *Session) Resume() {
+	s.mu.Lock()
+	if s.marks.has(delivering) {
+		s.marks |= resumed
+	}
+	if !s.marks.has(paused) || s.marks.has(over) {
+		s.mu.Unlock()
+		return
+	}
+	s.marks &^= paused
+	s.conn.Resume(s.server.now())
+	ws, post := s.ws, s.post
+	onWebSocket := s.conn.Carrier() == engineio.WebSocket
+	s.mu.Unlock()
+	switch {
+	case onWebSocket && ws != nil:
+		s.server.spawn(ws.resume)
+	case post != nil:
+		s.server.spawn(post.resume)
+	}
+}
+
+// setTimer makes sure that the timer fires when the machine's deadline is due. It leaves a timer that
+// fires earlier alone: heartbeats move their deadline back with every pong. The caller holds s.mu.
+func (s *Session) setTimer() {
+	if s.marks.has(closing) {
+		return // the timer is the closing's
+	}
+	if at := s.conn.Deadline(); s.timeAt == 0 || at < s.timeAt {
+		s.setTimerAt(at)
+	}
+}
+
+// setTimerAt sets the timer. The caller holds s.mu; the wheel's lock is a leaf.
+func (s *Session) setTimerAt(at time.Duration) {
+	s.timeAt = at
+	s.server.cfg.Wheel.Set(&s.timer, s.server.epoch.Add(at))
+}
+
+// Expired is called by the wheel.
+func (s *Session) Expired(time.Time) {
+	now := s.server.now()
+	s.mu.Lock()
+	if s.marks.has(over) {
+		ws := s.ws
+		s.mu.Unlock()
+		if ws != nil {
+			ws.conn.Close()
+		}
+		return
+	}
+	if s.marks.has(closing) {
+		s.mu.Unlock()
+		s.finish(closeMessage, nil)
+		return
+	}
+	effects := s.conn.Tick(now)
+	s.timeAt = 0
+	s.setTimer()
+	s.mu.Unlock()
+	s.carryOut(effects)
+}

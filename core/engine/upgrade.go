@@ -1,0 +1,107 @@
+package engine
+
+import (
+	"net"
+
+	fastws "github.com/fasthttp/websocket"
+	"github.com/valyala/fasthttp"
+
+	"realtime/core/protocol/engineio"
+	"realtime/core/protocol/wsframe"
+)
+
+// smallBuffer is for the library's connection, which lives only during the handshake.
+const smallBuffer = 256
+
+// upgrader does the handshake of RFC 6455; origins are judged before it.
+var upgrader = fastws.FastHTTPUpgrader{
+	ReadBufferSize:  smallBuffer,
+	WriteBufferSize: smallBuffer,
+	CheckOrigin:     func(*fasthttp.RequestCtx) bool { return true },
+}
+
+// openWebSocket answers an upgrade request that opens a session.
+func (s *Server) openWebSocket(ctx *fasthttp.RequestCtx, hs *Handshake) {
+	sess := s.newSession(hs, engineio.WebSocket)
+	s.accept(ctx, sess, func(ws *websocket, ahead []byte) {
+		// No session exists before the connection is ours: a handshake may still fail.
+		sess.ws = ws
+		s.open(sess)
+		for _, m := range s.greeting(sess) {
+			sess.control(m)
+		}
+		ws.read(ahead)
+	})
+}
+
+// probeWebSocket answers an upgrade request for a session that polls.
+func (s *Server) probeWebSocket(ctx *fasthttp.RequestCtx, sess *Session) {
+	s.accept(ctx, sess, func(ws *websocket, ahead []byte) {
+		if !sess.attach(ws) {
+			ws.abandon() // a second one, or too late: the good one is not touched
+			return
+		}
+		ws.read(ahead)
+	})
+}
+
+// refuseWebSocket accepts an upgrade request only to close it: what the reference does where the
+// handshake is in order but there is nothing to carry.
+func (s *Server) refuseWebSocket(ctx *fasthttp.RequestCtx) {
+	s.accept(ctx, &Session{server: s}, func(ws *websocket, _ []byte) { ws.abandon() })
+}
+
+// accept does the handshake and calls begin with the WebSocket when its connection is ours.
+func (s *Server) accept(ctx *fasthttp.RequestCtx, sess *Session, begin func(*websocket, []byte)) {
+	h := &ctx.Request.Header
+	switch string(h.Peek("Sec-Websocket-Version")) {
+	case "13":
+	case "8": // the same frames; the library knows only the final number
+		h.Set("Sec-Websocket-Version", "13")
+	default:
+		ctx.Response.Header.Set("Sec-WebSocket-Version", "13, 8")
+		refuseUpgrade(ctx, fasthttp.StatusBadRequest, "Sec-WebSocket-Version is not supported")
+		return
+	}
+	err := upgrader.Upgrade(ctx, func(c *fastws.Conn) { s.takeOver(c.NetConn(), sess, begin) })
+	if err != nil {
+		refuseUpgrade(ctx, fasthttp.StatusBadRequest, "Bad request")
+	}
+}
+
+func (s *Server) takeOver(c net.Conn, sess *Session, begin func(*websocket, []byte)) {
+	raw, ahead, err := unwrap(c)
+	if err != nil {
+		raw.Close()
+		return
+	}
+	ws := &websocket{session: sess}
+	conn, err := s.cfg.Poller.Add(raw, ws)
+	if err != nil {
+		s.log.Error("a connection could not be parked", "err", err)
+		raw.Close()
+		return
+	}
+	ws.conn = conn
+	begin(ws, ahead)
+}
+
+// greeting is what a new session is told: the open packet, and the initial packet if there is one.
+func (s *Server) greeting(sess *Session) []*Message {
+	open := engineio.Handshake{
+		SID:          sess.id,
+		PingInterval: s.cfg.PingInterval,
+		PingTimeout:  s.cfg.PingTimeout,
+		MaxPayload:   s.cfg.MaxPayload,
+	}
+	if sess.conn.Carrier() == engineio.Polling && s.upgradable {
+		open.Upgrades = []string{engineio.WebSocket.String()}
+	}
+	text := engineio.AppendHandshake(nil, open)
+	wire := wsframe.AppendHeader(make([]byte, 0, len(text)+frameHeadMax), wsframe.OpText, len(text))
+	messages := []*Message{{wire: append(wire, text...), head: len(wire)}}
+	if s.cfg.InitialPacket != "" {
+		messages = append(messages, newText(engineio.Message, []byte(s.cfg.InitialPacket)))
+	}
+	return messages
+}

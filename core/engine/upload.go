@@ -1,0 +1,219 @@
+package engine
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"realtime/core/protocol/engineio"
+)
+
+// upload is the POST of a polling session: packets from the client. While the floor above cannot take
+// more, the rest of the body and the answer are held back, and with them the client.
+type upload struct {
+	session *Session
+	rest    []byte    // what is not parsed yet
+	ex      *exchange // the answer, once it is held back
+
+	// Both are guarded by session.mu.
+	done   bool // everything is taken in: answer as soon as the exchange is parked
+	parked bool
+}
+
+var (
+	errTooLarge  = errors.New("engine: body over max_http_buffer_size")
+	errTruncated = errors.New("engine: body ended early")
+)
+
+// serveUpload takes a POST.
+func (s *Session) serveUpload(ctx *fasthttp.RequestCtx, origin string) {
+	up := &upload{session: s}
+	if !s.beginUpload(up) {
+		ctx.SetConnectionClose()
+		empty(ctx, fasthttp.StatusBadRequest)
+		return
+	}
+	if string(ctx.Request.Header.ContentType()) == "application/octet-stream" {
+		ctx.SetConnectionClose() // revision 4 has no binary bodies
+		s.end(TransportError, "a binary body")
+		empty(ctx, fasthttp.StatusBadRequest)
+		return
+	}
+	body, err := readBody(ctx, s.server.cfg.MaxPayload)
+	switch {
+	case errors.Is(err, errTooLarge):
+		s.endUpload(up)
+		ctx.SetConnectionClose() // the rest of the body is unread
+		empty(ctx, fasthttp.StatusRequestEntityTooLarge)
+		s.server.log.Info("polling request refused", "err", err, "limit", s.server.cfg.MaxPayload,
+			"address", s.handshake.Address)
+		return
+	case err != nil:
+		s.endUpload(up)
+		ctx.SetConnectionClose()
+		s.pollingLost()
+		return
+	}
+	defer bodies.Put(body)
+	if up.take(body.bytes) {
+		s.endUpload(up)
+		ctx.Response.Header.SetContentType("text/html")
+		ctx.SetBodyString("ok")
+		return
+	}
+	up.rest = append([]byte(nil), up.rest...) // the body goes back to its pool
+	up.ex = s.server.newExchange(ctx, origin)
+	ctx.HijackSetNoResponse(true)
+	ctx.Hijack(up.park)
+}
+
+// beginUpload registers a POST. It reports false if another one is being read: the client has lost
+// count, and its session is closed.
+func (s *Session) beginUpload(up *upload) bool {
+	s.mu.Lock()
+	second := s.post != nil
+	ok := !second && !s.marks.has(over)
+	if ok {
+		s.post = up
+	}
+	s.mu.Unlock()
+	if second {
+		s.end(TransportError, "two POSTs at once")
+	}
+	return ok
+}
+
+func (s *Session) endUpload(up *upload) {
+	s.mu.Lock()
+	if s.post == up {
+		s.post = nil
+	}
+	s.mu.Unlock()
+}
+
+// take gives the packets of the body to the session. It reports false if the session is paused before
+// the end; rest is then what is left. After an error the rest of the body is of no interest.
+func (up *upload) take(body []byte) (done bool) {
+	s := up.session
+	up.rest = body
+	if len(body) == 0 {
+		s.end(ParseError, "an empty body")
+		return true
+	}
+	for up.rest != nil {
+		p, rest, err := engineio.NextPacket(up.rest)
+		if err != nil {
+			s.end(ParseError, err.Error())
+			return true
+		}
+		up.rest = rest
+		if !s.receive(nil, p) {
+			return !s.isPaused()
+		}
+	}
+	return true
+}
+
+// park holds the answer back. The session may have gone on, or ended, while the connection was taken
+// over.
+func (up *upload) park(c net.Conn) {
+	s := up.session
+	if err := up.ex.park(c, s); err != nil {
+		s.pollingLost()
+		return
+	}
+	s.mu.Lock()
+	up.parked = true
+	resume := !s.marks.has(paused) && !up.done
+	answer := up.done || s.marks.has(over)
+	s.mu.Unlock()
+	switch {
+	case answer:
+		up.ok()
+	case resume:
+		up.resume()
+	default:
+		up.ex.watch()
+	}
+}
+
+// resume goes on with the body after a pause, and answers at its end.
+func (up *upload) resume() {
+	s := up.session
+	s.mu.Lock()
+	ready := up.parked && !up.done
+	s.mu.Unlock()
+	if !ready {
+		return // park will see that the pause is over
+	}
+	if up.rest != nil && !up.take(up.rest) {
+		return
+	}
+	s.endUpload(up)
+	up.release()
+}
+
+// release answers a POST that is held back, once.
+func (up *upload) release() {
+	s := up.session
+	s.mu.Lock()
+	answer := up.parked && !up.done
+	up.done = true
+	s.mu.Unlock()
+	if answer {
+		up.ok()
+	}
+}
+
+func (up *upload) ok() { up.ex.answer(fasthttp.StatusOK, "text/html", []byte("ok")) }
+
+func (s *Session) isPaused() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.marks.has(paused)
+}
+
+// pooled is a borrowed buffer.
+type pooled struct{ bytes []byte }
+
+var bodies = sync.Pool{New: func() any { return &pooled{bytes: make([]byte, 0, 4096)} }}
+
+// readBody reads the body of a POST, up to limit bytes. The caller gives it back to bodies.
+func readBody(ctx *fasthttp.RequestCtx, limit int) (*pooled, error) {
+	if ctx.Request.Header.ContentLength() > limit {
+		return nil, errTooLarge
+	}
+	b := bodies.Get().(*pooled)
+	b.bytes = b.bytes[:0]
+	if !ctx.Request.IsBodyStream() {
+		b.bytes = append(b.bytes, ctx.Request.Body()...)
+		return b, nil
+	}
+	_ = ctx.Conn().SetReadDeadline(time.Now().Add(bodyPatience))
+	body := io.LimitReader(ctx.RequestBodyStream(), int64(limit)+1)
+	for {
+		if len(b.bytes) == cap(b.bytes) {
+			b.bytes = append(b.bytes, 0)[:len(b.bytes)]
+		}
+		n, err := body.Read(b.bytes[len(b.bytes):cap(b.bytes)])
+		b.bytes = b.bytes[:len(b.bytes)+n]
+		switch {
+		case len(b.bytes) > limit:
+			bodies.Put(b)
+			return nil, errTooLarge
+		case errors.Is(err, io.EOF):
+			if want := ctx.Request.Header.ContentLength(); want > 0 && len(b.bytes) < want {
+				bodies.Put(b)
+				return nil, errTruncated
+			}
+			return b, nil
+		case err != nil:
+			bodies.Put(b)
+			return nil, err
+		}
+	}
+}
