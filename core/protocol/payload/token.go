@@ -74,8 +74,9 @@ type token struct {
 // tokens reads MessagePack token by token. It believes no length: a body that is not there, and a
 // count of more elements than there are bytes left to hold them, are errors.
 type tokens struct {
-	in []byte
-	at int
+	in  []byte
+	at  int
+	cut bool // an error was that the input ends too early
 }
 
 // The texts of what can be wrong with MessagePack.
@@ -86,10 +87,15 @@ const (
 
 func (s *tokens) fail(what string) error { return &SyntaxError{Offset: s.at, What: what} }
 
+func (s *tokens) truncated() error {
+	s.cut = true
+	return s.fail(whatTruncated)
+}
+
 // next reads one token. After an error s.at is where the trouble is.
 func (s *tokens) next() (token, error) {
 	if s.at >= len(s.in) {
-		return token{}, s.fail(whatTruncated)
+		return token{}, s.truncated()
 	}
 	c := s.in[s.at]
 	switch {
@@ -127,7 +133,7 @@ func (s *tokens) wide(c byte) (token, error) {
 	}
 	width := int(f.width)
 	if len(s.in)-s.at-1 < width {
-		return token{}, s.fail(whatTruncated)
+		return token{}, s.truncated()
 	}
 	n := bigEndian(s.in[s.at+1 : s.at+1+width])
 	s.at += 1 + width
@@ -147,7 +153,7 @@ func (s *tokens) wide(c byte) (token, error) {
 
 func (s *tokens) extension(n uint64) (token, error) {
 	if s.at >= len(s.in) {
-		return token{}, s.fail(whatTruncated)
+		return token{}, s.truncated()
 	}
 	ext := int8(s.in[s.at])
 	s.at++
@@ -156,7 +162,7 @@ func (s *tokens) extension(n uint64) (token, error) {
 
 func (s *tokens) withBody(k kind, ext int8, n uint64) (token, error) {
 	if n > uint64(len(s.in)-s.at) {
-		return token{}, s.fail(whatTruncated)
+		return token{}, s.truncated()
 	}
 	body := s.in[s.at : s.at+int(n) : s.at+int(n)]
 	s.at += int(n)
@@ -169,7 +175,7 @@ func (s *tokens) counted(k kind, n uint64) (token, error) {
 		left /= 2
 	}
 	if n > left {
-		return token{}, s.fail(whatTruncated)
+		return token{}, s.truncated()
 	}
 	return token{kind: k, n: n}, nil
 }

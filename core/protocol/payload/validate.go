@@ -1,7 +1,5 @@
 package payload
 
-import "errors"
-
 // Validate walks one MessagePack value at the start of b and returns its length in bytes.
 //
 // Shape: any value of the specification; what follows it in b is not looked at.
@@ -13,30 +11,28 @@ import "errors"
 // Source: MessagePack specification, "Formats".
 func Validate(b []byte, lim Limits) (n int, err error) {
 	lim = lim.withDefaults()
-	if len(b) <= lim.Bytes {
-		return walk(b, lim.Depth)
+	s := tokens{in: b[:min(len(b), lim.Bytes)]}
+	if err := s.skip(lim.Depth); err != nil {
+		if s.cut && len(b) > lim.Bytes {
+			return 0, tooLarge(lim.Bytes)
+		}
+		return 0, err
 	}
-	// Within the first lim.Bytes the value either ends or is too large.
-	n, err = walk(b[:lim.Bytes], lim.Depth)
-	var syntax *SyntaxError
-	if errors.As(err, &syntax) && syntax.What == whatTruncated {
-		return 0, tooLarge(lim.Bytes)
-	}
-	return n, err
+	return s.at, nil
 }
 
-func walk(b []byte, depth int) (int, error) {
-	s := tokens{in: b}
+// skip moves over one value that is at most depth levels deep.
+func (s *tokens) skip(depth int) error {
 	var missing [MaxDepth]uint64 // per open level, how many values are still to come
 	open := 0
 	for {
 		t, err := s.next()
 		if err != nil {
-			return 0, err
+			return err
 		}
 		if t.kind == kindArray || t.kind == kindMap {
 			if open == depth {
-				return 0, tooDeep(depth)
+				return tooDeep(depth)
 			}
 			if t.kind == kindMap {
 				t.n *= 2
@@ -55,7 +51,7 @@ func walk(b []byte, depth int) (int, error) {
 			open--
 		}
 		if open == 0 {
-			return s.at, nil
+			return nil
 		}
 	}
 }
