@@ -125,7 +125,9 @@ module Realtime
     def on_reset(&block) = router.add(:reset, block)
 
     # Handles what {server_emit} sends.
-    def on_server_event(event, namespace: "/", &block) = router.add(:server_event, block, namespace: namespace, event: event)
+    def on_server_event(event, namespace: "/", &block)
+      router.add(:server_event, block, namespace: namespace, event: event)
+    end
 
     # @return [Ack] a handler's value: an acknowledgement with these arguments
     def ack(*args) = Ack.new(args)

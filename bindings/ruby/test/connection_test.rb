@@ -72,7 +72,11 @@ class ConnectionTest < RealtimeTest
   def test_a_refusal_is_raised_with_its_code
     peer(answers: {})
     here = client
-    asking = Thread.new { assert_raises(Realtime::RequestError) { here.emitter.emit!(here.emitter.select, "connect", []) } }
+    asking = Thread.new do
+      assert_raises(Realtime::RequestError) do
+        here.emitter.emit!(here.emitter.select, "connect", [])
+      end
+    end
     link = @peers.last.link
     link.answer(link.take, nil, error: { "code" => "reserved_event", "message" => "no" })
     assert_equal "reserved_event", asking.value.code
@@ -166,11 +170,17 @@ class ConnectionTest < RealtimeTest
     io.readpartial(65_536)
     io.write(Realtime::Protocol.response(0, nil, { "boot" => "b", "heartbeat" => 25_000 }))
     assert connecting.value
-    Timeout.timeout(PATIENCE) { 1000.times { |number| here.emitter.emit(here.emitter.select, "n", [number, "x" * 1000]) } }
+    Timeout.timeout(PATIENCE) do
+      1000.times do |number|
+        here.emitter.emit(here.emitter.select, "n", [number, "x" * 1000])
+      end
+    end
     received = []
     decoder = Realtime::Protocol::Decoder.new
     Timeout.timeout(PATIENCE) do
-      decoder.feed(io.readpartial(65_536)) { |frame| received << frame.params["args"].first } until received.size == 1000
+      decoder.feed(io.readpartial(65_536)) do |frame|
+        received << frame.params["args"].first
+      end until received.size == 1000
     end
     assert_equal (0...1000).to_a, received
   ensure
@@ -181,7 +191,13 @@ class ConnectionTest < RealtimeTest
   def test_many_threads_emit_whole_frames_and_each_in_its_order
     here = client
     server = peer
-    threads = Array.new(4) { |thread| Thread.new { 200.times { |n| here.emitter.emit(here.emitter.select, "n", [thread, n]) } } }
+    threads = Array.new(4) do |thread|
+      Thread.new do
+        200.times do |n|
+          here.emitter.emit(here.emitter.select, "n", [thread, n])
+        end
+      end
+    end
     threads.each(&:join)
     link = server.link
     seen = Array.new(800) { link.take.params["args"] }.group_by(&:first)
@@ -211,8 +227,13 @@ class ConnectionTest < RealtimeTest
     here.connection.wait_until_connected(PATIENCE)
     link = server.link
     20.times do
-      thread = Thread.new { loop { here.emitter.emit(here.emitter.select, "n", ["x" * 100]) } }
-      eventually { here.connection.counters[:sent] > rand(50) }
+      started = Thread::Queue.new
+      thread = Thread.new do
+        200.times do |n|
+          (started << n) && here.emitter.emit(here.emitter.select, "n", ["x" * 100])
+        end
+      end
+      rand(1..20).times { started.pop }
       thread.kill.join
     end
     here.emitter.emit(here.emitter.select, "last", [])

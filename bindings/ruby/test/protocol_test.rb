@@ -72,7 +72,7 @@ class ProtocolTest < Minitest::Test
     when "request" then Protocol::Request.new(value["id"], value["method"], plain(value["params"]))
     when "response" then Protocol::Response.new(value["id"], plain(value["error"]), plain(value["result"]))
     when "notification" then Protocol::Notification.new(value["method"], plain(value["params"]))
-    else raise "unknown kind #{value['kind']}"
+    else raise "unknown kind #{value["kind"]}"
     end
   end
 

@@ -33,13 +33,13 @@ class RealtimeTest < Minitest::Test
 
   # @return [Realtime::Client]
   def client(**options)
-    options = { socket: @socket, logger: Logger.new(@log), root: @folder, env: {}, stop_timeout: 2, flush_timeout: 1 }.merge(options)
-    Realtime::Client.new(**options).tap { |client| @clients << client }
+    defaults = { socket: @socket, logger: Logger.new(@log), root: @folder, env: {}, stop_timeout: 2, flush_timeout: 1 }
+    Realtime::Client.new(**defaults, **options).tap { |client| @clients << client }
   end
 
   # Waits for a condition that nothing signals.
   def eventually(what = "it did not happen")
-    Timeout.timeout(PATIENCE, nil, what) { Thread.pass until (result = yield); result }
+    Timeout.timeout(PATIENCE, nil, what) { Thread.pass until yield }
   end
 
   # Runs the block in a forked child and returns what it returned (a String).

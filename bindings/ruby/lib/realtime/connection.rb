@@ -191,11 +191,7 @@ module Realtime
     def lost(stream, trouble)
       exclusively do
         @trouble = trouble
-        if stream && stream.equal?(@stream)
-          @stream = nil
-          drop_begun_frames
-          settle_calls
-        end
+        close_books if @stream && stream.equal?(@stream)
         @changed.broadcast
       end
     end
@@ -333,7 +329,7 @@ module Realtime
 
     def not_connected
       path = @config.socket
-      NotConnected.new("no sidecar at #{path} (#{@trouble || 'not connected yet'}): start one with " \
+      NotConnected.new("no sidecar at #{path} (#{@trouble || "not connected yet"}): start one with " \
                        "`realtime run` or `realtime serve`, or set REALTIME_SOCKET to where it listens",
                        socket_path: path)
     end
@@ -349,6 +345,12 @@ module Realtime
       call.error = error
       call.result = result
       call.arrived.signal
+    end
+
+    def close_books
+      @stream = nil
+      drop_begun_frames
+      settle_calls
     end
 
     # Answers belong to the connection they were asked on; of other frames the begun one is gone,

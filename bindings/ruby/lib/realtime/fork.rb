@@ -32,7 +32,7 @@ module Realtime
 
       # @api private
       def child
-        @watched.keys.each(&:after_fork)
+        @watched.each_key(&:after_fork)
         @started.each(&:call)
       end
     end

@@ -46,8 +46,7 @@ module Realtime
 
     # @return [Entry, nil] the next frame to write, left in place
     def first
-      @entries.each_value { |entry| return entry }
-      nil
+      @entries.first&.last
     end
 
     # Says that bytes of the first frame were written; a frame that is out is forgotten.

@@ -111,7 +111,7 @@ module Realtime
       turn(stream) until left?(stream)
       failed(stream, "left: #{@leave.reason}")
     rescue StandardError => e
-      logger.error(e) unless e.is_a?(Error) || Stream::LOST.any? { |expected| expected === e }
+      logger.error(e) unless [Error, *Stream::LOST].any? { |expected| e.is_a?(expected) }
       failed(stream, e.message)
       pause unless finished?
     ensure
@@ -219,11 +219,11 @@ module Realtime
       params = notification.params
       case notification.name
       when "drain" then renew("the sidecar drains")
-      when "bye" then raise EOFError, "the sidecar said bye (#{params['reason']})"
+      when "bye" then raise EOFError, "the sidecar said bye (#{params["reason"]})"
       when "reset" then receiver&.reset(params["reason"].to_s)
       when "rejected"
         @connection.count(:rejected)
-        logger.warn { "realtime: the sidecar refused an emit: #{params['code']}: #{params['message']}" }
+        logger.warn { "realtime: the sidecar refused an emit: #{params["code"]}: #{params["message"]}" }
       end
     end
 

@@ -85,8 +85,14 @@ module Realtime
     end
 
     def table(namespace, entries)
-      pattern = Regexp.new("\\A#{Regexp.escape(namespace).gsub('\*', '.*')}\\z", Regexp::MULTILINE) if namespace.include?("*")
-      Table.new(namespace, pattern, entries.to_h { |_, kind, event, handler| [[kind, event], handler] })
+      Table.new(namespace, pattern(namespace), entries.to_h { |_, kind, event, handler| [[kind, event], handler] })
+    end
+
+    def pattern(namespace)
+      return unless namespace.include?("*")
+
+      any = namespace.split("*", -1).map { |part| Regexp.escape(part) }.join(".*")
+      Regexp.new("\\A#{any}\\z", Regexp::MULTILINE)
     end
   end
 end

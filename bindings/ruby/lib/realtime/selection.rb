@@ -29,11 +29,11 @@ module Realtime
       end
       params["local"] = true if local
       params["all"] = true if all
-      new(emitter, params, volatile)
+      new(emitter, params, volatile: volatile)
     end
 
     # @api private
-    def initialize(emitter, params = {}, volatile = false)
+    def initialize(emitter, params, volatile: false)
       @emitter = emitter
       @params = params.freeze
       @volatile_set = volatile
@@ -76,7 +76,7 @@ module Realtime
     # Emits may be dropped when they cannot be sent at once.
     # @return [Selection]
     def volatile
-      Selection.new(@emitter, @params, true)
+      Selection.new(@emitter, @params, volatile: true)
     end
 
     # This node's clients only.
@@ -155,7 +155,7 @@ module Realtime
     private
 
     def with(more)
-      Selection.new(@emitter, @params.merge(more), @volatile_set)
+      Selection.new(@emitter, @params.merge(more), volatile: @volatile_set)
     end
 
     def adding(key, values)

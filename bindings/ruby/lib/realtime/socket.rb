@@ -72,7 +72,7 @@ module Realtime
 
     # @return [Handshake]
     def handshake
-      @handshake ||= Handshake.from(@info["handshake"] || details["handshake"] || details)
+      @handshake ||= Handshake.from(@info["handshake"] || (@info.key?("dialect") ? @info : details))
     end
 
     # @return [String] "V09", "EIO3" or "EIO4", as the sidecar names them

@@ -16,7 +16,7 @@ module Realtime
   # | Time, DateTime, Date, without Active Support | timestamp; Date is text | ISO 8601 |
   module Values
     # Integers that MessagePack has a form for.
-    INTEGERS = (-(1 << 63)...(1 << 64)).freeze
+    INTEGERS = (-(1 << 63)...(1 << 64))
 
     # As deep as the sidecar takes arguments, less what the frame around them uses.
     MAX_DEPTH = 60

@@ -20,6 +20,7 @@ class Peer
       @decoder = Realtime::Protocol::Decoder.new
       @ids = 0
       @closed = Thread::Queue.new
+      @asked = Thread::Queue.new
       @thread = Thread.new { run }
     end
 
@@ -74,6 +75,11 @@ class Peer
       @io.close
     end
 
+    # Waits until the worker has asked to be drained (and was answered).
+    def wait_drained
+      Timeout.timeout(PATIENCE, nil, "no drain was asked") { @asked.pop }
+    end
+
     # Waits until the other side has closed.
     def wait_closed
       Timeout.timeout(PATIENCE, nil, "the connection stayed open") { @closed.pop }
@@ -83,7 +89,7 @@ class Peer
 
     def run
       loop { @decoder.feed(@io.readpartial(65_536)) { |frame| got(frame) } }
-    rescue EOFError, SystemCallError, IOError
+    rescue SystemCallError, IOError
       @closed << true
     end
 
@@ -93,7 +99,9 @@ class Peer
       case frame.name
       when "hello" then greet(frame)
       when "ping" then answer(frame, {})
-      when "drain" then answer(frame, {})
+      when "drain"
+        answer(frame, {})
+        @asked << frame.name
       else
         reply = @peer.answers[frame.name]
         answer(frame, reply.respond_to?(:call) ? reply.call(frame.params) : reply) if reply
@@ -148,7 +156,7 @@ class Peer
     @server.close
     @all.each(&:close)
     @all.clear
-    File.unlink(@path) if File.exist?(@path)
+    FileUtils.rm_f(@path)
   end
 
   private

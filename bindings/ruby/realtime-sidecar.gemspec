@@ -1,0 +1,22 @@
+# frozen_string_literal: true
+
+require_relative "lib/realtime/version"
+
+Gem::Specification.new do |spec|
+  spec.name = "realtime-sidecar"
+  spec.version = Realtime::VERSION
+  spec.authors = ["The realtime authors"]
+  spec.summary = "Socket.IO for Ruby apps, by a sidecar that owns the connections"
+  spec.description = "Emit to browsers from any process, handle what they send, restart the app while they stay " \
+                     "connected. Talks to the realtime sidecar over a Unix socket."
+  spec.license = "MIT"
+  spec.required_ruby_version = ">= 3.1"
+
+  spec.files = Dir.chdir(__dir__) { Dir["lib/**/*.rb", "exe/**/*", "README.md"].select { |path| File.file?(path) } }
+  spec.bindir = "exe"
+  spec.executables = ["realtime"]
+  spec.require_paths = ["lib"]
+
+  spec.add_dependency "msgpack", "~> 1.4"
+  spec.metadata["rubygems_mfa_required"] = "true"
+end

@@ -1,0 +1,159 @@
+# frozen_string_literal: true
+
+require "test_helper"
+require "realtime/testing"
+
+# What calls become on the link, read from the outbox that apps' tests use.
+class EmitterTest < RealtimeTest
+  def setup
+    super
+    @here = client
+    @outbox = @here.replacement = Realtime::Testing::Outbox.new
+    @emitter = @here.emitter
+  end
+
+  def test_absent_to_is_everyone_and_nil_or_empty_is_nobody
+    assert_nil params(emit("a")).fetch("to", nil)
+    refute params(emit("a")).key?("to")
+    assert_equal [], params(emit("a", to: nil))["to"]
+    assert_equal [], params(emit("a", to: []))["to"]
+    assert_equal [], params(emit("a", to: [nil]))["to"]
+    assert_equal [], params(emit("a", users: nil))["users"]
+  end
+
+  def test_keywords_and_chains_say_the_same
+    emit("a", to: ["r", :s, 7], users: 7, except: "x", except_users: "y", namespace: "/n", volatile: true, local: true)
+    @emitter.select.of("/n").to("r", :s).in(7).to_user(7).except("x").except_user("y").volatile.local.emit("a")
+    first, second = @outbox.sent
+    assert_equal first.params, second.params
+    assert_equal %w[r s 7], first.to
+    assert_equal ["7"], first.users
+    assert_predicate first, :volatile?
+  end
+
+  def test_a_selection_is_not_changed_by_what_is_built_on_it
+    base = @emitter.select.to("a")
+    base.to("b").volatile
+    assert_equal({ "to" => ["a"] }, base.params)
+    refute_predicate base, :volatile?
+    assert_equal({ "to" => [] }, @emitter.select.to(nil).params)
+  end
+
+  def test_an_unknown_keyword_raises
+    assert_raises(ArgumentError) { emit("a", two: 1) }
+    assert_raises(ArgumentError) { emit("a", to: Object.new) }
+    assert_raises(ArgumentError) { emit(nil) }
+  end
+
+  def test_a_room_read_as_bytes_is_text
+    assert_equal ["é"], params(emit("a", to: "é".b))["to"]
+  end
+
+  def test_join_leave_and_disconnect_need_to_be_told_whom
+    %i[join leave].each { |verb| assert_raises(ArgumentError) { @emitter.public_send(verb, @emitter.select, ["r"]) } }
+    assert_raises(ArgumentError) { @emitter.disconnect(@emitter.select) }
+    @emitter.select.all.disconnect(close: true)
+    assert_equal({ "all" => true, "close" => true }, @outbox.sent.last.params)
+    @emitter.select.to_user(7).join("r")
+    assert_equal({ "users" => ["7"], "rooms" => ["r"] }, @outbox.sent.last.params)
+  end
+
+  def test_a_batch_is_one_frame_in_order
+    link = peer.tap { @here.replacement = nil }
+    @emitter.batch do
+      emit("a")
+      @emitter.batch { emit("b") }
+    end
+    batch = link.link.take
+    assert_equal "batch", batch.name
+    assert_equal(%w[a b], batch.params["emits"].map { |emit| emit["event"] })
+  end
+
+  def test_a_batch_that_raises_sends_nothing
+    assert_raises(RuntimeError) do
+      @emitter.batch do
+        emit("a")
+        raise "no"
+      end
+    end
+    emit("b")
+    assert_equal ["b"], @outbox.sent.map(&:event)
+  end
+
+  def test_emit_with_a_bang_waits_for_its_id
+    @here.replacement = nil
+    peer(answers: { "emit" => ->(params) { { "id" => params["id"] } } })
+    assert_match(/\A\w{20}\z/, @emitter.emit!(@emitter.select, "a", []))
+    assert_raises(ArgumentError) { @emitter.batch { @emitter.emit!(@emitter.select, "a", []) } }
+  end
+
+  def test_call_gives_the_acks
+    @here.replacement = nil
+    acks = [["s1", ["yes"]], ["s2", [1, 2]]]
+    server = peer(answers: { "call" => { "acks" => acks, "expected" => 3, "gone" => ["s3"], "timed_out" => false } })
+    replies = @emitter.select.to("r").call("ok?", 1, timeout: 1.5)
+    assert_equal 1500, server.link.take.params["timeout"]
+    assert_equal acks, replies.to_a
+    assert_equal ["yes", [1, 2]], replies.values
+    assert_equal ["s3"], replies.gone
+    refute_predicate replies, :complete?
+    refute_predicate replies, :timed_out?
+  end
+
+  def test_a_sockets_call_gives_its_ack_or_says_why_not
+    @here.replacement = nil
+    result = { "acks" => [["s1", ["yes"]]], "expected" => 1, "gone" => [], "timed_out" => false }
+    peer(answers: { "call" => ->(_) { result } })
+    socket = Realtime::Socket.new(@emitter, { "id" => "s1" })
+    assert_equal "yes", socket.call("ok?", timeout: 1)
+    result = { "acks" => [], "expected" => 1, "gone" => [], "timed_out" => true }
+    assert_raises(Realtime::TimeoutError) { socket.call("ok?", timeout: 1) }
+    result = { "acks" => [], "expected" => 1, "gone" => ["s1"], "timed_out" => false }
+    assert_equal "gone", assert_raises(Realtime::RequestError) { socket.call("ok?", timeout: 1) }.code
+  end
+
+  def test_sockets_follows_the_pages
+    @here.replacement = nil
+    pages = [{ "sockets" => [{ "id" => "a", "rooms" => ["r"], "dialect" => "EIO4" }], "next" => "a" },
+             { "sockets" => [{ "id" => "b" }], "next" => nil }]
+    peer(answers: { "sockets" => ->(_) { pages.shift } })
+    sockets = @emitter.select.sockets
+    assert_equal %w[a b], sockets.map(&:id)
+    assert_equal ["r"], sockets.first.rooms
+    assert_equal "EIO4", sockets.first.dialect
+  end
+
+  def test_a_socket_reaches_itself_and_broadcasts_to_others
+    socket = Realtime::Socket.new(@emitter, { "id" => "s1", "namespace" => "/n" })
+    socket.emit("a")
+    socket.send("hello")
+    socket.to("r").emit("b")
+    socket.except("x").emit("c")
+    socket.volatile.emit("d")
+    own, message, room, others, volatile = @outbox.sent
+    assert_equal [["s1"], "/n"], [own.to, own.namespace]
+    assert_equal %w[message hello], [message.event, *message.args]
+    assert_equal [["r"], ["s1"]], [room.to, room.except]
+    assert_equal [nil, %w[s1 x]], [others.to, others.except]
+    assert_predicate volatile, :volatile?
+  end
+
+  def test_data_and_user_of_a_connected_socket_are_set_at_the_sidecar
+    socket = Realtime::Socket.new(@emitter, { "id" => "s1" })
+    socket.data = { a: 1 }
+    socket.user = nil
+    assert_equal([{ "socket" => "s1", "data" => { "a" => 1 } }, { "socket" => "s1", "user" => nil }],
+                 @outbox.sent.map(&:params))
+  end
+
+  private
+
+  def emit(event, *args, **whom)
+    @emitter.emit(@emitter.select(**whom), event, args)
+    @outbox.sent.last
+  end
+
+  def params(sent)
+    sent.params
+  end
+end

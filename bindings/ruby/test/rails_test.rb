@@ -1,0 +1,102 @@
+# frozen_string_literal: true
+
+require "test_helper"
+require_relative "support/rails_app"
+
+# A Rails app under Puma and outside it: which of its processes are handlers, emitters, or nothing.
+class RailsTest < RealtimeTest
+  SERVERS = {
+    "rails_server" => %w[bin/rails server -p 0 -b 127.0.0.1],
+    "puma" => %w[-S puma -b tcp://127.0.0.1:0]
+  }.freeze
+  PUMA = {
+    "single" => [1, ""],
+    "cluster" => [2, "workers 2\n"],
+    "preloaded_cluster" => [2, "workers 2\npreload_app!\n"],
+    "single_with_plugin" => [1, "plugin :realtime\n"],
+    "preloaded_cluster_with_plugin" => [2, "workers 2\npreload_app!\nplugin :realtime\n"]
+  }.freeze
+
+  def setup
+    super
+    @server = peer
+  end
+
+  def teardown
+    @app&.stop
+    super
+  end
+
+  SERVERS.each do |server, command|
+    PUMA.each do |kind, (handlers, config)|
+      define_method(:"test_#{server}_#{kind}") do
+        start(command, "config/puma.rb" => "threads 1, 1\n#{config}")
+        links = Array.new(handlers) { handler_link }
+        pids = links.map { |link| ask_pid(link) }
+        assert_equal handlers, pids.uniq.size
+        refute_includes pids, @app.pid if handlers > 1
+        stop_and_expect_bye(links)
+        assert_equal 0, @server.greeted_count, "no other process connected"
+      end
+    end
+  end
+
+  def test_a_command_emits_and_does_nothing_else
+    start(["bin/rails", "runner", 'Realtime.emit("from a job", Process.pid)'])
+    link = @server.link
+    assert_equal "emitter", link.hello["role"]
+    assert_equal ["from a job", [@app.pid]], link.take.params.values_at("event", "args")
+    assert_equal "bye", link.take.name
+    @app.wait
+  end
+
+  def test_a_command_that_emits_nothing_does_not_connect
+    start(%w[bin/rails runner 1])
+    @app.wait
+    assert_equal 0, @server.greeted_count
+  end
+
+  def test_the_test_environment_does_not_connect
+    start(["bin/rails", "runner", 'Realtime.emit("a"); puts Realtime::Testing.emits.map(&:event)'], "RAILS_ENV" => "test")
+    @app.wait
+    assert_match(/^a$/, File.read(@app.log))
+    assert_equal 0, @server.greeted_count
+  end
+
+  def test_values_are_those_of_as_json
+    start(["bin/rails", "runner", 'Realtime.emit("t", 1.hour.from_now.class, Time.utc(2026), BigDecimal("1.5"), "b".b)'])
+    assert_equal ["ActiveSupport::TimeWithZone", "2026-01-01T00:00:00.000Z", "1.5", "b".b], @server.link.take.params["args"]
+    @app.wait
+  end
+
+  private
+
+  # Commands of Ruby's; files when their names have a dot, else environment.
+  def start(command, more = {})
+    files, env = more.partition { |name, _| name.include?(".") }.map(&:to_h)
+    @app = RailsApp.new(@folder, files).start(*command, env: { "REALTIME_SOCKET" => @socket }.merge(env))
+  end
+
+  def handler_link
+    Timeout.timeout(RailsApp::PATIENCE, nil, "no handler") do
+      link = @server.link until link&.hello&.fetch("role") == "handler"
+      link
+    end
+  rescue Timeout::Error
+    flunk File.read(@app.log)
+  end
+
+  def ask_pid(link)
+    response = link.ask("event", { "id" => "e", "socket" => "s", "namespace" => "/", "event" => "pid", "args" => [] })
+    (pid, in_executor, thread), = response.result
+    assert_equal link.hello["pid"], pid
+    assert in_executor
+    assert_match(/\Arealtime\.worker\.\d\z/, thread)
+    pid
+  end
+
+  def stop_and_expect_bye(links)
+    @app.stop
+    links.each { |link| assert_equal "bye", link.take.name, File.read(@app.log) }
+  end
+end
