@@ -131,10 +131,10 @@ class Router:
     @overload
     def on_connect(self, function: Function, /) -> Function: ...
     @overload
-    def on_connect(self, *, namespace: str = "/") -> Callable[[Function], Function]: ...
     def on_connect(
-        self, function: Callable[..., Any] | None = None, /, *, namespace: str = "/"
-    ) -> Any:
+        self, function: None = None, /, *, namespace: str = "/"
+    ) -> Callable[[Function], Function]: ...
+    def on_connect(self, function: Any = None, /, *, namespace: str = "/") -> Any:
         """Registers a connect hook: ``hook(socket)`` or ``hook(socket, auth)``.
 
         It lets a client in by returning, and refuses with `reject`, with a
@@ -153,10 +153,10 @@ class Router:
     @overload
     def on_disconnect(self, function: Function, /) -> Function: ...
     @overload
-    def on_disconnect(self, *, namespace: str = "/") -> Callable[[Function], Function]: ...
     def on_disconnect(
-        self, function: Callable[..., Any] | None = None, /, *, namespace: str = "/"
-    ) -> Any:
+        self, function: None = None, /, *, namespace: str = "/"
+    ) -> Callable[[Function], Function]: ...
+    def on_disconnect(self, function: Any = None, /, *, namespace: str = "/") -> Any:
         """Registers a disconnect hook: ``hook(socket)`` or ``hook(socket, reason)``.
 
         Args:
@@ -171,7 +171,9 @@ class Router:
     @overload
     def on_any(self, function: Function, /) -> Function: ...
     @overload
-    def on_any(self, *, namespace: str = "/") -> Callable[[Function], Function]: ...
+    def on_any(
+        self, function: None = None, /, *, namespace: str = "/"
+    ) -> Callable[[Function], Function]: ...
     def on_any(self, function: Callable[..., Any] | None = None, /, *, namespace: str = "/") -> Any:
         """Registers a listener for every event: ``listener(socket, event, *args)``.
 
