@@ -33,9 +33,9 @@ type requestBody struct {
 	gate turnstile
 
 	// Written inside the gate; read by anyone.
-	read  atomic.Int64
-	ended atomic.Bool           // read to its end
-	err   atomic.Pointer[error] // why reading failed
+	read    atomic.Int64
+	endedAt atomic.Pointer[time.Time] // when its end was read
+	err     atomic.Pointer[error]     // why reading failed
 }
 
 func newRequestBody(ctx *fasthttp.RequestCtx, idle time.Duration, limit int64) *requestBody {
@@ -45,7 +45,7 @@ func newRequestBody(ctx *fasthttp.RequestCtx, idle time.Duration, limit int64) *
 // Read implements io.Reader for the Transport. Every read has its own deadline: fasthttp's would
 // count for the whole request and cut long uploads.
 func (b *requestBody) Read(p []byte) (int, error) {
-	if b.ended.Load() {
+	if b.ended() {
 		return 0, io.EOF
 	}
 	if err := b.failure(); err != nil {
@@ -61,7 +61,8 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	}
 	switch {
 	case err == io.EOF:
-		b.ended.Store(true)
+		now := time.Now()
+		b.endedAt.Store(&now)
 	case err != nil:
 		b.err.Store(&err)
 	}
@@ -84,6 +85,8 @@ func (b *requestBody) setDeadline() {
 	}
 	_ = b.conn.SetReadDeadline(until) // fails on a closed connection only, and then so does the read
 }
+
+func (b *requestBody) ended() bool { return b.endedAt.Load() != nil }
 
 func (b *requestBody) failure() error {
 	if err := b.err.Load(); err != nil {

@@ -5,14 +5,13 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/valyala/fasthttp"
 )
 
-// watchAfter is how long the app may work before its client is watched. Watching costs system calls,
-// and most answers come sooner.
-const watchAfter = 75 * time.Millisecond
+var errClientLeft = errors.New("client left")
 
 // exchange is one request on its way to the app and the answer on its way back. It begins in Handle
 // and ends there, or when the answer's body has been streamed; then everything of the client's side
@@ -23,7 +22,7 @@ type exchange struct {
 	conn *Conn // nil when the listener was not ours
 
 	call   context.Context
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 
 	upgrade  bool
 	upstream net.Conn // the connection of an upgrade
@@ -34,41 +33,21 @@ type exchange struct {
 	mayInterim bool
 	interim    turnstile
 
-	watch     turnstile
-	timer     *time.Timer
-	stopWatch func() // set inside watch
+	began     time.Time
+	asked     atomic.Int64 // when the app was asked, in Unix nanoseconds; 0 while it is waited for
+	answered  atomic.Bool
+	alarm     *alarm
+	alarmed   turnstile
+	rang      bool   // set inside alarmed
+	stopWatch func() // set inside alarmed
 }
 
 func (p *Proxy) begin(ctx *fasthttp.RequestCtx, conn *Conn, upgrade bool) *exchange {
-	x := &exchange{p: p, ctx: ctx, conn: conn, upgrade: upgrade}
-	x.call, x.cancel = context.WithCancel(p.root)
+	x := &exchange{p: p, ctx: ctx, conn: conn, upgrade: upgrade, began: time.Now()}
+	x.call, x.cancel = context.WithCancelCause(p.root)
 	x.mayInterim = conn != nil && ctx.Request.Header.IsHTTP11() && !ctx.Request.IsBodyStream() &&
 		conn.nothingBuffered(ctx.ConnRequestNum())
-	if p.cfg.Watcher != nil {
-		x.timer = time.AfterFunc(watchAfter, x.startWatch)
-	}
 	return x
-}
-
-// startWatch lets the client's leaving cancel the call.
-func (x *exchange) startWatch() {
-	if !x.watch.enter(nil) {
-		return
-	}
-	defer x.watch.leave()
-	x.stopWatch = x.p.cfg.Watcher.Watch(bare(x.ctx.Conn()), x.cancel)
-}
-
-// unwatch ends the watching of the client, or keeps it from beginning.
-func (x *exchange) unwatch() {
-	if x.timer == nil || x.timer.Stop() {
-		return
-	}
-	x.watch.shut(nil)
-	if x.stopWatch != nil {
-		x.stopWatch()
-		x.stopWatch = nil
-	}
 }
 
 // end takes the client's side back from everybody. It may be called more than once, by the
@@ -77,24 +56,24 @@ func (x *exchange) end() {
 	if x.resp != nil {
 		_ = x.resp.Body.Close()
 	}
-	x.unwatch()
+	x.silence()
 	x.interim.shut(nil)
 	if x.body != nil {
 		x.body.detach()
 	}
-	x.cancel()
+	x.cancel(nil)
 }
 
 // send makes the call; while the app is not listening it waits for it.
 func (p *Proxy) send(x *exchange, req *http.Request) (*http.Response, error) {
-	arrived := time.Now()
-	rewind(req)
-	resp, err := p.transport.RoundTrip(req)
+	x.alarm = setAlarm(x)
+	defer x.answered.Store(true)
+	resp, err := p.attempt(x, req)
 	if away := (*unreachableError)(nil); err == nil || !errors.As(err, &away) {
 		return resp, err
 	}
 	// Nothing of the request was sent, and nothing of its body read.
-	wait, err := p.hold.enter(arrived, err)
+	wait, err := p.hold.enter(x.began, err)
 	if err != nil {
 		return nil, err
 	}
@@ -103,10 +82,16 @@ func (p *Proxy) send(x *exchange, req *http.Request) (*http.Response, error) {
 		if err := wait.next(x.call); err != nil {
 			return nil, err
 		}
-		rewind(req)
-		resp, err := p.transport.RoundTrip(req)
+		resp, err := p.attempt(x, req)
 		if away := (*unreachableError)(nil); err == nil || !errors.As(err, &away) {
 			return resp, err
 		}
 	}
+}
+
+func (p *Proxy) attempt(x *exchange, req *http.Request) (*http.Response, error) {
+	x.asked.Store(time.Now().UnixNano())
+	defer x.asked.Store(0)
+	rewind(req)
+	return p.transport.RoundTrip(req)
 }

@@ -83,7 +83,7 @@ func (w *wait) next(ctx context.Context) error {
 	select {
 	case <-w.back:
 	case <-ctx.Done():
-		return ctx.Err()
+		return context.Cause(ctx)
 	case <-w.h.ended:
 		return fmt.Errorf("%w: %w", errAway, w.cause)
 	case <-deadline:

@@ -63,7 +63,6 @@ func New(cfg Config) (*Proxy, error) {
 		MaxIdleConns:           maxIdleUpstream,
 		MaxIdleConnsPerHost:    maxIdleUpstream,
 		IdleConnTimeout:        cfg.UpstreamIdleTimeout,
-		ResponseHeaderTimeout:  cfg.ResponseHeaderTimeout,
 		MaxResponseHeaderBytes: maxResponseHead,
 		Protocols:              protocols,
 	}

@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -20,7 +19,7 @@ func (p *Proxy) refuseFor(x *exchange, err error) {
 	status := fasthttp.StatusBadGateway
 	var timeout net.Error
 	switch {
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, errClientLeft):
 		x.ctx.SetConnectionClose() // the client has left; whatever is answered goes nowhere
 		p.log.Debug("client left before the app answered", "method", string(x.ctx.Method()))
 		return
@@ -31,7 +30,7 @@ func (p *Proxy) refuseFor(x *exchange, err error) {
 		return
 	case errors.Is(err, errAway), errors.Is(err, errFull):
 		status = fasthttp.StatusServiceUnavailable
-	case errors.As(err, &timeout) && timeout.Timeout():
+	case errors.Is(err, errHeaderTimeout), errors.As(err, &timeout) && timeout.Timeout():
 		status = fasthttp.StatusGatewayTimeout
 	}
 	p.log.Warn("app did not answer", "method", string(x.ctx.Method()), "path", string(x.ctx.Path()),

@@ -76,7 +76,7 @@ func (p *Proxy) answer(x *exchange) {
 
 // releaseBody tells fasthttp that the request body is over, if it is; CloseUnread looks for that.
 func (x *exchange) releaseBody() {
-	if x.body != nil && x.body.ended.Load() {
+	if x.body != nil && x.body.ended() {
 		_ = x.ctx.Request.CloseBodyStream()
 	}
 }

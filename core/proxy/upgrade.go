@@ -21,7 +21,7 @@ func (p *Proxy) openTunnel(x *exchange) {
 		return
 	}
 	head := upgradeHead(x)
-	x.unwatch() // the tunnel reads the client itself
+	x.silence() // the tunnel reads the client itself
 	x.abandonOnClose(func() {
 		p.tunnels.cancel()
 		x.end()
