@@ -118,7 +118,9 @@ func (c *client) Closed(r engine.Reason, _ string) {
 	c.mu.Lock()
 	c.stopTimer()
 	c.mu.Unlock()
-	c.leaveAll(r, false)
+	for s := c.first(); s != nil; s = c.first() {
+		c.leave(s, r, nil)
+	}
 }
 
 // event hands an event to the application.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"realtime/core/engine"
 	"realtime/core/id"
 	"realtime/core/protocol/payload"
 	"realtime/core/protocol/socketio"
@@ -70,37 +69,37 @@ func (s *Socket) Accept(g Grant) bool {
 	if !s.answered.CompareAndSwap(false, true) {
 		return false
 	}
-	c := s.client
-	faulty := c.hub.checkGrant(g)
-	if faulty != nil {
-		c.hub.log.Error("closing a session: what the application granted cannot be",
-			"namespace", s.namespace.name, "socket", s.id, "err", faulty)
-		g = Grant{}
+	if err := s.client.hub.checkGrant(g); err != nil {
+		s.client.hub.log.Error("closing a session: what the application granted cannot be",
+			"namespace", s.namespace.name, "socket", s.id, "err", err)
+		s.settle(false)
+		s.client.close()
+		return false
 	}
-	in := faulty == nil && s.namespace.admit(s, g)
-	connect, goodbye := connectMessage(s), disconnectMessage(s)
+	return s.settle(s.namespace.admit(s, g))
+}
 
+// settle is the second half of Accept, after the namespace has let the socket in, or not: the
+// CONNECT answer, unless the client has left. A socket that we made leave between the halves gets
+// its goodbye here, since every CONNECT is to be answered.
+func (s *Socket) settle(in bool) bool {
+	c := s.client
+	answer, goodbye := step{message: connectMessage(s), open: s}, step{message: disconnectMessage(s)}
 	c.mu.Lock()
 	s.life |= accepted
-	stays := !s.life.has(left)
-	if !in {
-		s.addRooms(g.Rooms)
-	}
-	switch {
-	case faulty != nil:
-		c.post(step{close: true})
-	case stays:
+	gone, sorry := s.life.has(left), s.life.has(farewell)
+	welcome := in && (!gone || sorry)
+	if welcome {
+		s.life |= welcomed
 		c.joined = true
 		c.stopTimer()
-		s.welcome(connect)
-	case s.life.has(farewell):
-		s.welcome(connect)
-		c.post(step{message: goodbye})
+		c.post(answer)
+		if sorry {
+			c.post(goodbye)
+		}
 	}
-	welcome := s.life.has(welcomed)
 	due := s.reportDue()
 	c.mu.Unlock()
-
 	if in && !welcome {
 		s.namespace.discard(s)
 	}
@@ -108,13 +107,7 @@ func (s *Socket) Accept(g Grant) bool {
 	if due {
 		s.report()
 	}
-	return in && stays
-}
-
-// welcome posts the CONNECT answer and what is held. The caller holds client.mu.
-func (s *Socket) welcome(connect *engine.Message) {
-	s.life |= welcomed
-	s.client.post(step{message: connect, open: s})
+	return in && !gone
 }
 
 // Refuse answers the client with a connect error, which is final for stock clients: a message for
@@ -130,6 +123,7 @@ func (s *Socket) Refuse(message string, data []byte) {
 		c.hub.log.Warn("data of a connect error left out",
 			"namespace", s.namespace.name, "socket", s.id, "err", err)
 	}
+	s.withdraw()
 	c.mu.Lock()
 	gone, resume := s.life.has(left), false
 	if !gone {
@@ -137,13 +131,8 @@ func (s *Socket) Refuse(message string, data []byte) {
 		c.post(step{message: m})
 	}
 	c.mu.Unlock()
-	if gone {
-		return
-	}
-	s.withdraw()
-	c.flush()
-	if resume {
-		c.session.Resume()
+	if !gone {
+		c.afterUnlink(s, resume)
 	}
 }
 
@@ -153,11 +142,7 @@ func (s *Socket) Abandon(why string) {
 	if !s.answered.CompareAndSwap(false, true) {
 		return
 	}
-	c := s.client
-	c.hub.log.Info("closing a session: the application could not be asked",
+	s.client.hub.log.Info("closing a session: the application could not be asked",
 		"namespace", s.namespace.name, "socket", s.id, "reason", why)
-	c.mu.Lock()
-	c.post(step{close: true})
-	c.mu.Unlock()
-	c.flush()
+	s.client.close()
 }

@@ -134,7 +134,8 @@ func disconnectMessage(s *Socket) *engine.Message {
 }
 
 // connectErrorMessage is the answer to a refused CONNECT: 4/chat,{"message":"…","data":…}. data
-// that is no plain JSON value is left out: this packet cannot carry attachments. err says why.
+// that is no plain JSON value, or too large, is left out: this packet cannot carry attachments. err
+// says why.
 func connectErrorMessage(s *Socket, message string, data []byte) (m *engine.Message, err error) {
 	text := append([]byte(`{"message":`), quote(message)...)
 	if data != nil {
@@ -145,6 +146,8 @@ func connectErrorMessage(s *Socket, message string, data []byte) (m *engine.Mess
 		case err != nil:
 		case len(attachments) > 0:
 			err = errors.New("a connect error cannot carry binary values")
+		case len(value) > s.client.hub.cfg.MaxPayload:
+			err = fmt.Errorf("%d bytes, the limit is %d (max_payload)", len(value), s.client.hub.cfg.MaxPayload)
 		default:
 			text = append(append(text, `,"data":`...), value...)
 		}

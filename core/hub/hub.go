@@ -277,7 +277,7 @@ func (h *Hub) Disconnect(sel Select, closeSession bool) (int, error) {
 		if closeSession {
 			s.client.disconnectAll()
 		} else {
-			s.client.leave(s, engine.ServerNamespaceDisconnect, true)
+			s.client.leave(s, engine.ServerNamespaceDisconnect, disconnectMessage(s))
 		}
 	}
 	return len(list.sockets), nil

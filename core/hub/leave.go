@@ -7,12 +7,6 @@ import (
 	"realtime/core/protocol/socketio"
 )
 
-// An ending is what Disconnect says about a socket.
-type ending struct {
-	reason engine.Reason
-	rooms  []string
-}
-
 // disconnect takes a client's DISCONNECT. The session stays open, also without any namespace.
 func (c *client) disconnect(p socketio.Packet) error {
 	c.mu.Lock()
@@ -21,62 +15,65 @@ func (c *client) disconnect(p socketio.Packet) error {
 	if s == nil {
 		return err
 	}
-	c.leave(s, engine.ClientNamespaceDisconnect, false)
+	c.leave(s, engine.ClientNamespaceDisconnect, nil)
 	return nil
 }
 
 // disconnectAll ends all sockets of the session, each with its farewell, and then the session.
 func (c *client) disconnectAll() {
-	c.leaveAll(engine.ServerNamespaceDisconnect, true)
+	for s := c.first(); s != nil; s = c.first() {
+		c.leave(s, engine.ServerNamespaceDisconnect, disconnectMessage(s))
+	}
+	c.close()
+}
+
+// first returns one of the session's sockets, or nil.
+func (c *client) first() *Socket {
 	c.mu.Lock()
-	c.post(step{close: true})
-	c.mu.Unlock()
-	c.flush()
+	defer c.mu.Unlock()
+	return c.sockets
 }
 
-func (c *client) leaveAll(reason engine.Reason, tell bool) {
-	for {
-		c.mu.Lock()
-		s := c.sockets
-		c.mu.Unlock()
-		if s == nil {
-			return
-		}
-		c.leave(s, reason, tell)
-	}
-}
-
-// leave ends a socket, unless that has been done: first for the session, so that no event of it
-// is dispatched any more, then for the namespace, then for the application. tell sends the client
-// a farewell.
-func (c *client) leave(s *Socket, reason engine.Reason, tell bool) {
-	var goodbye *engine.Message
-	if tell {
-		goodbye = disconnectMessage(s)
-	}
+// leave ends a socket, unless that has been done, and sends the client the goodbye, if not nil.
+//
+// Several may be at it: the client leaves while the application disconnects it. First it leaves
+// its namespace and then its session; each half is done by whoever comes first, and the second
+// decides the reason. So when one of them returns, or the client has got its goodbye, the way is
+// free for the client's next CONNECT: the old socket is in no list any more.
+func (c *client) leave(s *Socket, reason engine.Reason, goodbye *engine.Message) {
+	s.withdraw()
 	c.mu.Lock()
 	if s.life.has(left) {
 		c.mu.Unlock()
 		return
 	}
 	resume := c.unlink(s)
-	s.ending().reason = reason
+	s.reason = reason
 	switch {
-	case tell && s.life.has(welcomed):
+	case goodbye == nil:
+	case s.life.has(welcomed):
 		c.post(step{message: goodbye})
-	case tell:
+	default:
 		s.life |= farewell
 	}
+	due := s.reportDue()
 	c.mu.Unlock()
-	s.withdraw()
-	c.flush()
-	if resume {
-		c.session.Resume()
+	c.afterUnlink(s, resume)
+	if due {
+		s.report()
 	}
 }
 
-// unlink takes a socket off the session's list, remembers its namespace for late packets, and
-// reports whether the session can be read again because of that. The caller holds c.mu.
+// withdraw takes a socket out of its namespace. Calls that only waited for it end.
+func (s *Socket) withdraw() {
+	for _, call := range s.namespace.withdraw(s) {
+		call.finish()
+	}
+}
+
+// unlink takes a socket that is out of its namespace off the session's list, remembers the
+// namespace for late packets, and reports whether the session can be read again because of that.
+// The caller holds c.mu and calls afterUnlink after releasing it.
 func (c *client) unlink(s *Socket) (resume bool) {
 	at := &c.sockets
 	for *at != s {
@@ -95,43 +92,25 @@ func (c *client) unlink(s *Socket) (resume bool) {
 	return c.unpause(s)
 }
 
-// withdraw takes a socket that has left out of its namespace and makes what follows from that
-// known: to those who wait for its acks, and to the application.
-func (s *Socket) withdraw() {
-	c := s.client
-	rooms, over := s.namespace.withdraw(s)
-	for _, call := range over {
-		call.finish()
-	}
-	c.mu.Lock()
-	s.addRooms(rooms)
-	s.life |= ended
-	due := s.reportDue()
-	c.mu.Unlock()
-	if due {
-		s.report()
+// afterUnlink does what follows an unlink and needs no lock.
+func (c *client) afterUnlink(s *Socket, resume bool) {
+	c.flush()
+	if resume {
+		c.session.Resume()
 	}
 	c.hub.exit(s.namespace)
 }
 
-// ending returns what is known of the socket's end. The caller holds client.mu.
-func (s *Socket) ending() *ending {
-	if s.end == nil {
-		s.end = new(ending)
-	}
-	return s.end
-}
-
-func (s *Socket) addRooms(rooms []string) {
-	if len(rooms) > 0 {
-		s.ending().rooms = append(s.ending().rooms, rooms...)
-	}
-}
-
 // report tells the application of a socket's end. reportDue has claimed the call; nothing changes
-// the ending any more.
+// the socket any more.
 func (s *Socket) report() {
-	rooms := s.end.rooms
-	slices.Sort(rooms)
-	s.client.hub.app.Disconnect(s, s.end.reason.String(), slices.Compact(rooms))
+	slices.Sort(s.lastRooms())
+	s.client.hub.app.Disconnect(s, s.reason.String(), slices.Compact(s.lastRooms()))
+}
+
+func (s *Socket) lastRooms() []string {
+	if s.end == nil {
+		return nil
+	}
+	return s.end.rooms
 }

@@ -11,15 +11,12 @@ const (
 	// welcomed: its CONNECT answer is on the way, so a farewell would come after it.
 	welcomed
 
-	// left: out of the session. No event of it is dispatched any more.
+	// left: out of the namespace and the session. No event of it is dispatched any more.
 	left
 
 	// farewell: left by our doing before it was welcomed; Accept sends both one after the other,
 	// since a client must get an answer to its CONNECT.
 	farewell
-
-	// ended: out of the namespace too, and Socket.end is complete.
-	ended
 
 	// busy: the session is in a call to the application for this socket, so Disconnect has to wait
 	// until that has returned, and is then made by the session.
@@ -40,7 +37,7 @@ func (l life) has(mark life) bool { return l&mark != 0 }
 // reportDue claims the one call of Disconnect if everything has come together for it: then the
 // caller must make it. The caller holds client.mu.
 func (s *Socket) reportDue() bool {
-	if s.life&(accepted|ended|busy|reported) != accepted|ended {
+	if s.life&(accepted|left|busy|reported) != accepted|left {
 		return false
 	}
 	s.life |= reported

@@ -42,12 +42,13 @@ func (n *namespace) ask(s *Socket) {
 	n.byID[s.id] = s
 }
 
-// admit lets a socket in, in the given rooms, and reports whether it was still there. What is
-// sent to it is held until release has emptied what was held.
+// admit lets a socket in, in the given rooms, and reports whether it was still there; if not, the
+// rooms are those of its end. What is sent to it is held until release has emptied what was held.
 func (n *namespace) admit(s *Socket, g Grant) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if s.withdrawn {
+		s.addLastRooms(g.Rooms)
 		return false
 	}
 	n.setAttributes(s, g.Data, g.User)
@@ -88,14 +89,17 @@ func (n *namespace) discard(s *Socket) {
 	}
 }
 
-// withdraw takes a socket out of everything. It returns the rooms it was in and the calls that
-// its leaving ended, for the caller to report. What is held for a socket that was let in stays
-// until release or discard.
-func (n *namespace) withdraw(s *Socket) (rooms []string, over []*call) {
+// withdraw takes a socket out of everything, unless that has been done, and returns the calls that
+// this ended, for the caller to report. What is held for a socket that was let in stays until
+// release or discard.
+func (n *namespace) withdraw(s *Socket) (over []*call) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if s.withdrawn {
+		return nil
+	}
 	s.withdrawn = true
-	rooms = n.rooms.names(s)
+	s.addLastRooms(n.rooms.names(s))
 	leaveAll(s)
 	delete(n.byID, s.id)
 	if s.slot == notJoined {
@@ -109,7 +113,7 @@ func (n *namespace) withdraw(s *Socket) (rooms []string, over []*call) {
 		n.joined = shrink(n.joined[:last])
 		s.slot = notJoined
 	}
-	return rooms, n.calls.gone(s)
+	return n.calls.gone(s)
 }
 
 // match appends the selected sockets to list, each once, in an order that depends only on what

@@ -27,6 +27,14 @@ func (c *client) post(s step) {
 	c.outbox.steps = append(c.outbox.steps, s)
 }
 
+// close closes the session after what was posted before.
+func (c *client) close() {
+	c.mu.Lock()
+	c.post(step{close: true})
+	c.mu.Unlock()
+	c.flush()
+}
+
 // flush takes all steps, unless another goroutine is at it.
 func (c *client) flush() {
 	c.mu.Lock()

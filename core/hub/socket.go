@@ -23,19 +23,38 @@ type Socket struct {
 	since      int64                      // when the question was asked, ms since 1970
 
 	// Guarded by client.mu.
-	next *Socket // of the session; no socket that has left is in that list
-	end  *ending // what Disconnect is to say, when it is known
-	acks []uint64
-	life life
+	next   *Socket // of the session; no socket that has left is in that list
+	acks   []uint64
+	life   life
+	reason engine.Reason // why it left
 
 	answered atomic.Bool // the application has answered the question
 
 	// Guarded by namespace.mu.
-	withdrawn bool   // out of the namespace for good
-	slot      int32  // in namespace.joined, or notJoined
-	held      *held  // not nil until the CONNECT answer is out
-	mark      uint64 // epoch of the last match that has dealt with this socket
+	withdrawn bool    // out of the namespace for good
+	slot      int32   // in namespace.joined, or notJoined
+	held      *held   // not nil until the CONNECT answer is out
+	end       *ending // nil before the end, and if there is nothing to say
+	mark      uint64  // epoch of the last match that has dealt with this socket
 	stays     []stay
+}
+
+// An ending is what remains of a membership that is over. It is written before the socket is
+// accepted and left, both, and read after that.
+type ending struct {
+	rooms []string
+}
+
+// addLastRooms adds to the rooms that the application hears at the end. The caller holds
+// namespace.mu.
+func (s *Socket) addLastRooms(rooms []string) {
+	if len(rooms) == 0 {
+		return
+	}
+	if s.end == nil {
+		s.end = new(ending)
+	}
+	s.end.rooms = append(s.end.rooms, rooms...)
 }
 
 // attributes are what the application keeps with a socket.
