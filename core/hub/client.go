@@ -14,12 +14,11 @@ import (
 
 // What a client may do wrong beside malformed packets. Each closes the session.
 var (
-	errFirstPacket     = errors.New("hub: the first packet is not CONNECT")
-	errConnectTwice    = errors.New("hub: CONNECT to a namespace that is joined or being asked for")
-	errNotJoined       = errors.New("hub: packet for a namespace that was not joined")
-	errUnexpectedType  = errors.New("hub: packet of a type that clients do not send")
-	errTooManyJoined   = errors.New("hub: too many namespaces")
-	errReservedInbound = errors.New("hub: reserved event name")
+	errFirstPacket    = errors.New("hub: the first packet is not CONNECT")
+	errConnectTwice   = errors.New("hub: CONNECT to a namespace that is joined or being asked for")
+	errNotJoined      = errors.New("hub: packet for a namespace that was not joined")
+	errUnexpectedType = errors.New("hub: packet of a type that clients do not send")
+	errTooManyJoined  = errors.New("hub: too many namespaces")
 )
 
 // maxRecentlyLeft is how many namespaces a session remembers to have been in, for packets that
@@ -136,7 +135,7 @@ func (c *client) event(p socketio.Packet, attachments [][]byte) (flow engine.Flo
 		return engine.Continue, fmt.Errorf("hub: event: %w", err)
 	}
 	if socketio.ReservedEvent(name) { // written with escapes that the packet layer does not read
-		return engine.Continue, fmt.Errorf("%w %q", errReservedInbound, name)
+		return engine.Continue, fmt.Errorf("%w %q", socketio.ErrReservedEvent, name)
 	}
 	pause = c.hub.app.Event(s, Event{Name: name, Args: args, Ack: p.ID, WantsAck: p.HasID})
 	return engine.Continue, nil

@@ -11,7 +11,8 @@
 //	hub.go        Hub, Config and App, the application as the hub sees it
 //	client.go     one session: decode, find the socket, dispatch
 //	connect.go    a CONNECT from the question to the answer
-//	leave.go      the ways out, and the promise of exactly one Disconnect
+//	leave.go      the ways out
+//	life.go       where a socket is between the two, and exactly one Disconnect
 //	outbox.go     keeps a session's connects, refusals and farewells in order
 //	socket.go     Socket, what the application holds
 //	namespace.go  the members of one namespace, under one lock
@@ -20,7 +21,8 @@
 //	encode.go     one packet, encoded at most once per dialect
 //	call.go       acks awaited from clients
 //	query.go      who is there
-//	error.go      what is refused, and why
+//	check.go      the limits of what the application may ask for
+//	error.go      and what it is told
 //
 // # Locks
 //

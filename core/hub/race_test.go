@@ -52,7 +52,6 @@ func isDisconnect(text string) bool { return text == "1" }
 
 // census is an app that answers from other goroutines and counts what it must not lose.
 type census struct {
-	h       *Hub
 	answers sync.WaitGroup
 	newest  atomic.Pointer[string] // the id of the last socket that was asked for
 	tickets chan struct{}          // one for each emit: so many for each socket, not for each second
@@ -124,7 +123,6 @@ func TestRace(t *testing.T) {
 		accepted: map[*Socket]bool{}, disconnected: map[string][]string{}, events: map[*Socket]int{},
 	}
 	h := New(Config{}, app)
-	app.h = h
 	var lanes, others sync.WaitGroup
 	var over atomic.Bool
 	streams := make([]*stream, clients)
