@@ -72,6 +72,7 @@ func (s *Session) finish(answer, frame *Message) {
 		return
 	}
 	s.marks |= over
+	s.farewell = answer
 	s.conn.End()
 	ex, post, ws := s.poll, s.post, s.ws
 	s.poll, s.post = nil, nil

@@ -48,6 +48,16 @@ func NewMessage(_ Dialect, text []byte, attachments [][]byte) *Message {
 	return m
 }
 
+// NewBare is one message without a packet of the floor above: text, or binary. It is what an engine
+// without Socket.IO on top of it sends. data is copied.
+func NewBare(data []byte, binary bool) *Message {
+	if !binary {
+		return newText(engineio.Message, data)
+	}
+	wire := wsframe.AppendFrame(make([]byte, 0, len(data)+frameHeadMax), wsframe.OpBinary, data)
+	return &Message{wire: wire, packets: []span{{from: len(wire) - len(data), to: len(wire), binary: true}}}
+}
+
 // frameHeadMax is the longest header of an unmasked frame (RFC 6455 section 5.2).
 const frameHeadMax = 10
 
@@ -86,11 +96,8 @@ func separated(body []byte) []byte {
 	if len(body) == 0 {
 		return body
 	}
-	return append(body, payloadSeparator)
+	return append(body, engineio.Separator)
 }
-
-// payloadSeparator stands between two packets of a polling body (U+001E).
-const payloadSeparator = 0x1e
 
 // What the engine itself says.
 var (

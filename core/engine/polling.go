@@ -34,8 +34,8 @@ func (s *Session) beginPoll() (ready []*Message, ok bool) {
 		return nil, false
 	}
 	defer s.mu.Unlock()
-	if s.marks.has(over) {
-		return nil, false
+	if s.marks.has(over) { // since the request found it: as if the poll had waited already
+		return []*Message{s.farewell}, true
 	}
 	s.polled = s.server.now()
 	// While a flusher is at work it is left to it, so that there is one order.
@@ -71,24 +71,24 @@ func (s *Session) parkPoll(ex *exchange, c net.Conn) {
 	}
 	s.mu.Lock()
 	second := s.poll != nil
-	refused := second || s.marks.has(over)
-	switched := !refused && s.conn.Carrier() != engineio.Polling
-	if !refused && !switched {
-		s.poll = ex
+	late := s.farewell // the session ended, or was upgraded, while the connection was taken over
+	if late == nil && s.conn.Carrier() != engineio.Polling {
+		late = noopMessage
 	}
-	schedule := !refused && !switched && s.flushable() && !s.marks.has(dirty)
-	if schedule {
-		s.marks |= dirty
+	schedule := false
+	if !second && late == nil {
+		s.poll = ex
+		if schedule = s.flushable() && !s.marks.has(dirty); schedule {
+			s.marks |= dirty
+		}
 	}
 	s.mu.Unlock()
 	switch {
-	case refused:
-		if second {
-			s.end(TransportError, "two polls at once")
-		}
+	case second:
+		s.end(TransportError, "two polls at once")
 		ex.answer(fasthttp.StatusBadRequest, "", nil)
-	case switched:
-		ex.answerPayload([]*Message{noopMessage})
+	case late != nil:
+		ex.answerPayload([]*Message{late})
 	default:
 		ex.watch()
 		if schedule {

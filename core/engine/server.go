@@ -189,7 +189,7 @@ func (s *Server) serveSession(ctx *fasthttp.RequestCtx, sid, transport, origin s
 	s.mu.Lock()
 	sess := s.sessions[sid]
 	s.mu.Unlock()
-	if sess == nil {
+	if sess == nil || sess.overdue() {
 		sessionUnknown.write(ctx, upgrade)
 		return
 	}

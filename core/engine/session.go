@@ -54,9 +54,11 @@ type Session struct {
 	timeAt time.Duration // when timer fires; it may be early, never late
 	polled time.Duration // when the last poll came or was answered
 	weight int           // bytes of the queue that count in the server's backlog
-	detail string
-	marks  marks
-	reason Reason
+	// farewell is the answer for a poll whose connection is taken over only after the end.
+	farewell *Message
+	detail   string
+	marks    marks
+	reason   Reason
 }
 
 // ID is the session's secret: who knows it is the client. Never log it whole.
@@ -338,4 +340,18 @@ func (s *Session) Expired(time.Time) {
 	s.setTimer()
 	s.mu.Unlock()
 	s.carryOut(effects)
+}
+
+// overdue ends a session whose deadline has passed though its timer, which is a little late, has not
+// fired yet: a request must not find it alive.
+func (s *Session) overdue() bool {
+	s.mu.Lock()
+	due := !s.marks.has(closing) && s.server.now() >= s.conn.Deadline()
+	s.mu.Unlock()
+	if due {
+		s.Expired(time.Time{})
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.marks.has(over)
 }

@@ -47,11 +47,11 @@ type Fault uint8
 
 // The faults.
 const (
-	NoFault      Fault = iota
-	Silence            // no pong in time
-	Farewell           // the client sent a close packet, or its carrier closed
-	Broken             // the carrier broke, or a poll was given up
-	WrongWay           // a ping, which in this revision only servers send
+	NoFault  Fault = iota
+	Silence        // no pong in time
+	Farewell       // the client sent a close packet, or its carrier closed
+	Broken         // the carrier broke, or a poll was given up
+	WrongWay       // a ping, which in this revision only servers send
 )
 
 // upgrade is how far a probing WebSocket has come.
@@ -199,12 +199,12 @@ func (c *Conn) Tick(now time.Duration) Effects {
 		return e
 	}
 	switch {
-	case !c.pinged:
+	case !c.pinged || c.paused:
 		c.pinged = true
-		c.heartbeat = now + c.timing.PingTimeout
-		e |= SendPing
-	case c.paused:
-		c.heartbeat = now + c.timing.PingTimeout
+		c.heartbeat += c.timing.PingTimeout // from when it was due: a late owner is not the client's fault, nor its gain
+		if c.heartbeat <= now {
+			c.heartbeat = now + c.timing.PingTimeout
+		}
 		e |= SendPing
 	default:
 		e |= c.end(Silence)

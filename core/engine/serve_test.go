@@ -1,0 +1,93 @@
+package engine_test
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"realtime/core/engine"
+	"realtime/core/poll"
+	"realtime/core/proxy"
+)
+
+// house is an engine behind a real HTTP server on a loopback port.
+type house struct {
+	t      testing.TB
+	engine *engine.Server
+	url    string // "127.0.0.1:port"
+	stop   func()
+}
+
+// open starts an engine. What is not in cfg gets timings that suit a test.
+func open(t testing.TB, cfg engine.Config, handler engine.Handler) *house {
+	t.Helper()
+	poller, err := poll.New(poll.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wheel := poll.NewWheel()
+	cfg.Poller, cfg.Wheel = poller, wheel
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	var server fasthttp.Server
+	proxy.ConfigureServer(&server, cfg.Logger)
+	cfg.Serve = func(nc net.Conn) { _ = server.ServeConn(nc) }
+	e := engine.New(cfg, handler)
+	server.Handler = e.Handle
+
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = poller.Run(ctx) })
+	running.Go(func() { _ = wheel.Run(ctx) })
+	running.Go(func() { _ = e.Run(ctx) })
+	running.Go(func() { _ = server.Serve(ln) })
+	h := &house{t: t, engine: e, url: ln.Addr().String()}
+	var once sync.Once
+	h.stop = func() {
+		once.Do(func() {
+			limit, done := context.WithTimeout(context.Background(), 5*time.Second)
+			defer done()
+			if err := e.Shutdown(limit, 0); err != nil {
+				t.Errorf("shutdown: %v, %d sessions are left", err, e.Count())
+			}
+			_ = server.ShutdownWithContext(limit)
+			cancel()
+			running.Wait()
+		})
+	}
+	t.Cleanup(h.stop)
+	return h
+}
+
+// echo answers every message with the same, as the protocol suite wants it.
+type echo struct {
+	mu     sync.Mutex
+	closed []string
+	ended  chan string
+}
+
+func newEcho() *echo { return &echo{ended: make(chan string, 64)} }
+
+func (e *echo) Open(s *engine.Session) engine.Client { return &echoClient{e, s} }
+
+type echoClient struct {
+	echo    *echo
+	session *engine.Session
+}
+
+func (c *echoClient) Receive(data []byte, binary bool) (engine.Flow, error) {
+	c.session.Send(engine.NewBare(data, binary), false)
+	return engine.Continue, nil
+}
+
+func (c *echoClient) Closed(r engine.Reason, _ string) { c.echo.ended <- r.String() }
