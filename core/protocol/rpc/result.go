@@ -34,7 +34,9 @@ type CallResult struct {
 	Expected int
 	Gone     []string
 	TimedOut bool
-	Room     int // bytes; 0 means as many as a frame has
+
+	Truncated bool // acks were left out already
+	Room      int  // bytes; 0 means as many as a frame has
 }
 
 // Append appends the result.
@@ -53,7 +55,7 @@ func (r *CallResult) Append(dst []byte) []byte {
 			break
 		}
 	}
-	cut := len(acks) < len(r.Acks) || len(gone) < len(r.Gone)
+	cut := r.Truncated || len(acks) < len(r.Acks) || len(gone) < len(r.Gone)
 	dst = appendHead(dst, 4, cut)
 	dst = appendArrayLen(appendString(dst, "acks"), len(acks))
 	for i := range acks {

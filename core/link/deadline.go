@@ -1,0 +1,102 @@
+package link
+
+import (
+	"container/heap"
+	"context"
+	"time"
+)
+
+// deadlines are the tasks that something happens to at a time, soonest first. Link.mu guards them.
+type deadlines []*task
+
+func (d deadlines) Len() int           { return len(d) }
+func (d deadlines) Less(i, j int) bool { return d[i].due.Before(d[j].due) }
+
+func (d deadlines) Swap(i, j int) {
+	d[i], d[j] = d[j], d[i]
+	d[i].heapIndex, d[j].heapIndex = i, j
+}
+
+// Push and Pop are for container/heap alone.
+func (d *deadlines) Push(x any) {
+	t := x.(*task)
+	t.heapIndex = len(*d)
+	*d = append(*d, t)
+}
+
+// Pop takes off the last.
+func (d *deadlines) Pop() any {
+	last := len(*d) - 1
+	t := (*d)[last]
+	(*d)[last] = nil
+	*d = (*d)[:last]
+	t.heapIndex = -1
+	return t
+}
+
+// setDue gives t a deadline, its only one. The caller holds l.mu.
+func (l *Link) setDue(t *task, at time.Time) {
+	t.due = at
+	if t.heapIndex >= 0 {
+		heap.Fix(&l.deadlines, t.heapIndex)
+	} else {
+		heap.Push(&l.deadlines, t)
+	}
+	if l.deadlines[0] == t {
+		wake(l.sooner)
+	}
+}
+
+// clearDue takes t's deadline away. The caller holds l.mu.
+func (l *Link) clearDue(t *task) {
+	if t.heapIndex >= 0 {
+		heap.Remove(&l.deadlines, t.heapIndex)
+	}
+}
+
+// watch gives up what is due until ctx ends. While nothing is due it sleeps.
+func (l *Link) watch(ctx context.Context) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.sooner:
+		case <-timer.C:
+		}
+		timer.Reset(l.expire())
+	}
+}
+
+// expire gives up what is due now and returns how long nothing more will be.
+func (l *Link) expire() time.Duration {
+	const batch = 256 // so that others get the lock in between
+	wait := time.Duration(0)
+	for wait == 0 {
+		l.update(func(s *steps) {
+			now := time.Now()
+			for range batch {
+				if len(l.deadlines) == 0 {
+					wait = time.Hour
+					return
+				}
+				first := l.deadlines[0]
+				if left := first.due.Sub(now); left > 0 {
+					wait = left
+					return
+				}
+				l.clearDue(first)
+				l.overdue(s, first, now)
+			}
+		})
+	}
+	return wait
+}
+
+func wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,449 @@
+package link
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/vmihailenco/msgpack/v5"
+
+	"realtime/core/engine"
+	"realtime/core/hub"
+	"realtime/core/protocol/rpc"
+)
+
+type m = map[string]any
+
+// in runs a test in a bubble of fake time, with a running link.
+func in(t *testing.T, cfg Config, f func(t *testing.T, l *Link, h *fakeHub)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		l, h := start(t, cfg)
+		f(t, l, h)
+	})
+}
+
+// start runs a link until the test ends, and makes sure that all of it ends.
+func start(t *testing.T, cfg Config) (*Link, *fakeHub) {
+	t.Helper()
+	h := &fakeHub{}
+	if cfg.Boot == "" {
+		cfg.Boot = "boot"
+	}
+	l := New(cfg)
+	l.Bind(h)
+	if err := l.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- l.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if len(l.conns) != 0 || len(l.workers) != 0 || l.handlers != 0 {
+			t.Errorf("left over: %d connections, %d workers, %d handlers", len(l.conns), len(l.workers), l.handlers)
+		}
+	})
+	return l, h
+}
+
+// frame is one frame as an app reads it.
+type frame struct {
+	rpc.Frame
+	params m
+}
+
+// app is a process of the app, as small as can be.
+type app struct {
+	t      *testing.T
+	nc     net.Conn
+	frames chan frame // closed when the sidecar has closed
+	write  sync.Mutex
+	id     uint32
+}
+
+// connect opens a connection over a pipe.
+func connectApp(t *testing.T, l *Link) *app {
+	t.Helper()
+	ours, theirs := net.Pipe()
+	go l.ServeConn(theirs)
+	return newApp(t, ours)
+}
+
+func newApp(t *testing.T, nc net.Conn) *app {
+	a := &app{t: t, nc: nc, frames: make(chan frame, 4096)}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer close(a.frames)
+		a.readAll()
+	}()
+	t.Cleanup(func() {
+		nc.Close()
+		<-done
+	})
+	return a
+}
+
+func (a *app) readAll() {
+	for {
+		f, err := readFrame(a.nc)
+		if err != nil {
+			return
+		}
+		if f.Kind == rpc.Request && f.Method == rpc.MethodPing {
+			a.answer(f, m{})
+			continue
+		}
+		a.frames <- f
+	}
+}
+
+func readFrame(r io.Reader) (frame, error) {
+	var header [rpc.HeaderSize]byte
+	if _, err := io.ReadFull(r, header[:]); err != nil {
+		return frame{}, err
+	}
+	n, err := rpc.Length(header, rpc.MaxFrame)
+	if err != nil {
+		return frame{}, err
+	}
+	body := make([]byte, n)
+	if _, err := io.ReadFull(r, body); err != nil {
+		return frame{}, err
+	}
+	f, err := rpc.Parse(body)
+	if err != nil {
+		return frame{}, err
+	}
+	out := frame{Frame: f}
+	if f.Params != nil {
+		out.params = unpack(f.Params).(m)
+	}
+	return out, nil
+}
+
+func pack(v any) []byte {
+	var b bytes.Buffer
+	e := msgpack.NewEncoder(&b)
+	e.UseCompactInts(true)
+	e.SetSortMapKeys(true)
+	if err := e.Encode(v); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+func unpack(b []byte) any {
+	if b == nil {
+		return nil
+	}
+	var v any
+	if err := msgpack.Unmarshal(b, &v); err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// shown makes values of different number types comparable.
+func shown(v any) string { return fmt.Sprint(v) }
+
+func (a *app) send(f rpc.Frame) { a.sendRaw(f.Append(nil)) }
+
+func (a *app) sendRaw(b []byte) {
+	a.write.Lock()
+	defer a.write.Unlock()
+	_, _ = a.nc.Write(b) // a connection that is gone shows in what is read
+}
+
+func (a *app) ask(method string, params m) uint32 {
+	a.id++
+	a.send(rpc.Frame{Kind: rpc.Request, ID: a.id, Method: method, Params: pack(params)})
+	return a.id
+}
+
+func (a *app) notify(method string, params m) {
+	a.send(rpc.Frame{Kind: rpc.Notification, Method: method, Params: pack(params)})
+}
+
+func (a *app) answer(f frame, result any) {
+	a.send(rpc.Frame{Kind: rpc.Response, ID: f.ID, Result: pack(result)})
+}
+
+func (a *app) fail(f frame, e m) {
+	a.send(rpc.Frame{Kind: rpc.Response, ID: f.ID, Error: pack(e), Result: pack(nil)})
+}
+
+// next returns the next frame.
+func (a *app) next() frame {
+	a.t.Helper()
+	select {
+	case f, ok := <-a.frames:
+		if !ok {
+			a.t.Fatal("the connection was closed")
+		}
+		return f
+	case <-time.After(2 * time.Hour): // fake time, or a hopeless case
+		a.t.Fatal("no frame")
+	}
+	panic("unreachable")
+}
+
+// want returns the next frame, which must be a request or notification of this method.
+func (a *app) want(method string) frame {
+	a.t.Helper()
+	f := a.next()
+	if f.Method != method {
+		a.t.Fatalf("got %s %q %v, want %q", f.Kind, f.Method, f.params, method)
+	}
+	return f
+}
+
+// result asks and returns the answer, which must be a success.
+func (a *app) result(method string, params m) any {
+	a.t.Helper()
+	f := a.response(a.ask(method, params))
+	if f.Error != nil {
+		a.t.Fatalf("%s: %v", method, unpack(f.Error))
+	}
+	return unpack(f.Result)
+}
+
+// refused asks and returns the code of the answer, which must be an error.
+func (a *app) refused(method string, params m) string {
+	a.t.Helper()
+	f := a.response(a.ask(method, params))
+	if f.Error == nil {
+		a.t.Fatalf("%s: got %v, want an error", method, unpack(f.Result))
+	}
+	return unpack(f.Error).(m)["code"].(string)
+}
+
+func (a *app) response(id uint32) frame {
+	a.t.Helper()
+	f := a.next()
+	if f.Kind != rpc.Response || f.ID != id {
+		a.t.Fatalf("got %s %d %q, want response %d", f.Kind, f.ID, f.Method, id)
+	}
+	return f
+}
+
+// closed waits for the end of the connection, past frames included.
+func (a *app) closed() (reason string) {
+	for f := range a.frames {
+		if f.Method == rpc.MethodBye {
+			reason, _ = f.params["reason"].(string)
+		}
+	}
+	return reason
+}
+
+// silent fails if anything has come.
+func (a *app) silent() {
+	a.t.Helper()
+	synctest.Wait()
+	select {
+	case f, ok := <-a.frames:
+		a.t.Fatalf("got %s %q %v (open: %v), want nothing", f.Kind, f.Method, f.params, ok)
+	default:
+	}
+}
+
+// handler connects a worker.
+func handler(t *testing.T, l *Link, more m) *app {
+	t.Helper()
+	a := connectApp(t, l)
+	a.greet("handler", more)
+	return a
+}
+
+func (a *app) greet(role string, more m) m {
+	a.t.Helper()
+	hello := m{"protocol": []int{1, 1}, "role": role, "namespaces": []string{"/"}, "window": 8, "app": "test"}
+	for k, v := range more {
+		hello[k] = v
+	}
+	return a.result(rpc.MethodHello, hello).(m)
+}
+
+// fakeHub is the hub as far as a test defines it; what it does not define succeeds.
+type fakeHub struct {
+	mu         sync.Mutex
+	emits      []string
+	emit       func(hub.Emit) error
+	check      func(hub.Emit) error
+	call       func(hub.Emit, time.Duration, func(hub.CallResult)) error
+	selected   func(what string, s hub.Select, rooms []string) (int, error)
+	socketList []hub.SocketInfo
+	roomList   []hub.RoomSize
+	set        func(string, []byte, *string) error
+}
+
+func (h *fakeHub) Emit(e hub.Emit) error {
+	if h.emit != nil {
+		if err := h.emit(e); err != nil {
+			return err
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.emits = append(h.emits, e.Event)
+	return nil
+}
+
+func (h *fakeHub) emitted() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return strings.Join(h.emits, " ")
+}
+
+func (h *fakeHub) Check(e hub.Emit) error {
+	if h.check != nil {
+		return h.check(e)
+	}
+	return nil
+}
+
+func (h *fakeHub) Call(e hub.Emit, d time.Duration, done func(hub.CallResult)) error {
+	return h.call(e, d, done)
+}
+
+func (h *fakeHub) pick(what string, s hub.Select, rooms []string) (int, error) {
+	if h.selected == nil {
+		return 0, nil
+	}
+	return h.selected(what, s, rooms)
+}
+
+func (h *fakeHub) Join(s hub.Select, rooms []string) (int, error)  { return h.pick("join", s, rooms) }
+func (h *fakeHub) Leave(s hub.Select, rooms []string) (int, error) { return h.pick("leave", s, rooms) }
+func (h *fakeHub) Count(s hub.Select) (int, error)                 { return h.pick("count", s, nil) }
+
+func (h *fakeHub) Disconnect(s hub.Select, closeSession bool) (int, error) {
+	return h.pick(fmt.Sprint("disconnect ", closeSession), s, nil)
+}
+
+func (h *fakeHub) Sockets(_ hub.Select, _ int, after string) ([]hub.SocketInfo, string, error) {
+	return h.socketList, after, nil
+}
+
+func (h *fakeHub) Rooms(hub.Select) ([]hub.RoomSize, error) { return h.roomList, nil }
+
+func (h *fakeHub) Set(socket string, data []byte, user *string) error {
+	return h.set(socket, data, user)
+}
+
+// fakeSocket records what is done to it, as text.
+type fakeSocket struct {
+	id, namespace string
+	happened      chan string
+	left          bool // Accept answers false
+}
+
+func newSocket(namespace string) *fakeSocket {
+	return &fakeSocket{id: fmt.Sprintf("socket-%p", new(int)), namespace: namespace, happened: make(chan string, 1024)}
+}
+
+func (s *fakeSocket) ID() string              { return s.id }
+func (s *fakeSocket) Namespace() string       { return s.namespace }
+func (s *fakeSocket) User() string            { return "" }
+func (s *fakeSocket) Data() []byte            { return nil }
+func (s *fakeSocket) Transport() string       { return "websocket" }
+func (s *fakeSocket) Dialect() engine.Dialect { return engine.EIO4 }
+
+func (s *fakeSocket) Handshake() *engine.Handshake {
+	return &engine.Handshake{
+		Headers: []engine.Field{{Name: "host", Value: "here"}}, Query: []engine.Field{{Name: "EIO", Value: "4"}},
+		Address: "127.0.0.1", URL: "/socket.io/?EIO=4", Time: time.UnixMilli(1000),
+	}
+}
+
+func (s *fakeSocket) Accept(g hub.Grant) bool {
+	user := "-"
+	if g.User != nil {
+		user = *g.User
+	}
+	s.happened <- fmt.Sprintf("accepted %v %s %v", g.Rooms, user, unpack(g.Data))
+	return !s.left
+}
+
+func (s *fakeSocket) Refuse(message string, data []byte) {
+	s.happened <- fmt.Sprintf("refused %s %v", message, unpack(data))
+}
+
+func (s *fakeSocket) Abandon(string) { s.happened <- "abandoned" }
+func (s *fakeSocket) Resume()        { s.happened <- "resumed" }
+
+func (s *fakeSocket) Ack(id uint64, args []byte) error {
+	s.happened <- fmt.Sprintf("ack %d %v", id, unpack(args))
+	return nil
+}
+
+// want waits for what happens next.
+func (s *fakeSocket) want(t *testing.T, what string) {
+	t.Helper()
+	if got := <-s.happened; got != what {
+		t.Fatalf("got %q, want %q", got, what)
+	}
+}
+
+// untouched fails if anything has happened.
+func (s *fakeSocket) untouched(t *testing.T) {
+	t.Helper()
+	synctest.Wait()
+	select {
+	case got := <-s.happened:
+		t.Fatalf("got %q, want nothing", got)
+	default:
+	}
+}
+
+func event(name string, args ...any) hub.Event {
+	if args == nil {
+		args = []any{}
+	}
+	return hub.Event{Name: name, Args: pack(args)}
+}
+
+func asking(name string, ack uint64) hub.Event {
+	e := event(name)
+	e.Ack, e.WantsAck = ack, true
+	return e
+}
+
+// lines is a logger's output.
+type lines struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// logged returns a logger for warnings and errors, and what it has written.
+func logged() (*slog.Logger, *lines) {
+	out := new(lines)
+	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelWarn})), out
+}
