@@ -42,11 +42,11 @@ def clock
 end
 
 # Calls the block for SECONDS and returns how often it could per second.
-def rate
+def rate(&work)
   began = clock
   done = 0
   until clock - began > SECONDS
-    100.times { yield }
+    100.times(&work)
     done += 100
   end
   (done / (clock - began)).round

@@ -19,12 +19,7 @@ module Realtime
   class << self
     extend Forwardable
 
-    # @!method of(namespace)        @return [Selection]
-    # @!method to(*rooms)           @return [Selection]
-    # @!method to_user(*users)      @return [Selection]
-    # @!method except(*rooms)       @return [Selection]
-    # @!method volatile             @return [Selection]
-    # @!method local                @return [Selection]
+    # @return [Selection] the chains begin here: `Realtime.to("room").emit(…)`
     def_delegators :everyone, :of, :to, :in, :to_user, :except, :except_user, :volatile, :local
 
     # @!method batch { … }          Sends the block's emits as one: all or none, in order.
@@ -43,9 +38,7 @@ module Realtime
     end
 
     # @yieldparam config [Config]
-    def configure
-      yield config
-    end
+    def configure = yield(config)
 
     # Sends an event to clients.
     #
@@ -120,8 +113,8 @@ module Realtime
     # Called once for each client that was let in, with the reason it left: `|socket, reason|`.
     def on_disconnect(namespace = "/", &block) = router.add(:disconnect, block, namespace: namespace)
 
-    # Called when what the app remembers of sockets may be wrong, because the sidecar is a new run
-    # ("boot") or lost disconnects: rebuild it from {sockets}.
+    # Called when what the app remembers of sockets may be wrong: the sidecar is a new run ("boot")
+    # or had to drop disconnects ("disconnects"). Rebuild it from {sockets}.
     def on_reset(&block) = router.add(:reset, block)
 
     # Handles what {server_emit} sends.

@@ -27,7 +27,7 @@ class ForkTest < RealtimeTest
   def test_what_the_parent_had_waiting_is_sent_once_and_by_the_parent
     here = client
     emit(here, "parents")
-    in_child { here.connection.flush(0) }
+    in_child { here.stop }
     link = peer.link
     assert_equal Process.pid, link.hello["pid"]
     assert_equal "parents", link.take.params["event"]
@@ -72,15 +72,13 @@ class ForkTest < RealtimeTest
   end
 
   def test_forks_while_threads_emit
-    here = client
+    here = client(flush_timeout: PATIENCE)
     server = peer
-    running = true
-    threads = Array.new(2) { Thread.new { emit(here, "parent") while running } }
     5.times do |number|
-      assert_equal "true", in_child { emit(here, "child #{number}") || here.connection.flush(PATIENCE) }
+      threads = Array.new(2) { Thread.new { 100.times { emit(here, "parent") } } }
+      in_child { emit(here, "child #{number}") || here.stop }
+      threads.each(&:join)
     end
-    running = false
-    threads.each(&:join)
     children = Array.new(6) { server.link }.reject { |link| link.hello["pid"] == Process.pid }
     assert_equal((0..4).map { |number| "child #{number}" }, children.map { |link| link.take.params["event"] })
   end

@@ -174,9 +174,19 @@ class WorkerTest < RealtimeTest
     @peers.last.close
     peer(boot: "boot2").link
     assert_equal "boot", Timeout.timeout(PATIENCE) { resets.pop }
+    assert_empty resets
+  end
+
+  def test_lost_disconnects_call_on_reset_once
+    resets = Thread::Queue.new
+    hook(:reset) { |reason| resets << reason }
+    serve(lost_disconnects: 2)
+    assert_equal "disconnects", Timeout.timeout(PATIENCE) { resets.pop }
     @peers.last.close
-    peer(boot: "boot2").link.notify("reset", { "reason" => "disconnects lost" })
-    assert_equal "disconnects lost", Timeout.timeout(PATIENCE) { resets.pop }
+    peer(lost_disconnects: 2).link
+    @peers.last.close
+    peer(lost_disconnects: 3).link
+    assert_equal "disconnects", Timeout.timeout(PATIENCE) { resets.pop }
     assert_empty resets
   end
 
@@ -252,8 +262,8 @@ class WorkerTest < RealtimeTest
   end
 
   # Begins to serve; returns the peer's end of the connection.
-  def serve
-    server = peer
+  def serve(**options)
+    server = peer(**options)
     here.start
     @link = server.link
   end

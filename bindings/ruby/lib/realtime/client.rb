@@ -11,6 +11,10 @@ module Realtime
   # One app process towards one sidecar: configuration, handlers, connection and handler threads,
   # wired. `Realtime` itself holds the process's own; more are for tests and unusual programs.
   class Client
+    # As many characters as surely fit in one of hello's texts.
+    TEXT_CHARACTERS = 64
+    private_constant :TEXT_CHARACTERS
+
     # @return [Config]
     attr_reader :config
     # @return [Router]
@@ -76,11 +80,16 @@ module Realtime
     def hello(handler)
       params = {
         "protocol" => Protocol::VERSIONS, "features" => [], "role" => handler ? "handler" : "emitter",
-        "app" => @config.app, "language" => "ruby #{RUBY_VERSION}", "version" => VERSION,
-        "pid" => Process.pid, "generation" => @config.generation
+        "app" => short(@config.app), "language" => "ruby #{RUBY_VERSION}", "version" => VERSION,
+        "pid" => Process.pid, "generation" => short(@config.generation)
       }
       params["token"] = @config.token if @config.token
       handler ? params.merge(handler_params) : params
+    end
+
+    # Hello takes texts of 256 bytes; of a long path the end says more.
+    def short(text)
+      text[-TEXT_CHARACTERS..] || text
     end
 
     def handler_params

@@ -106,20 +106,6 @@ module Realtime
       @reader&.wake if Process.pid == @pid
     end
 
-    # Waits until everything is written.
-    #
-    # @param timeout [Numeric] seconds
-    # @return [Boolean] whether it is
-    def flush(timeout)
-      return true if Process.pid != @pid
-
-      deadline = clock + timeout
-      @lock.synchronize do
-        @changed.wait(@lock, deadline - clock) until @outbox.empty? || clock >= deadline || !@thread&.alive?
-        @outbox.empty?
-      end
-    end
-
     # Ends in order: nothing new is taken, what was taken is answered, what waits is written (for
     # at most config.flush_timeout once the rest is done), bye, close. Idempotent.
     #
@@ -171,18 +157,20 @@ module Realtime
 
     # The sidecar has greeted: frames may be written to this stream.
     # @api private
-    # @return [Boolean] whether an earlier run of the sidecar was known
+    # @return [String, nil] why what the app remembers of sockets may be wrong: "boot" after a new
+    #   run of the sidecar, "disconnects" when it lost some that nobody here knows to be lost
     def opened(stream, greeting)
       exclusively do
-        renewed = !@boot.nil? && @boot != greeting["boot"]
+        reset = reset_reason(greeting)
         @boot = greeting["boot"]
+        @lost_disconnects = greeting["lost_disconnects"].to_i
         @max_frame = [greeting["max_frame"] || Protocol::MAX_FRAME, Protocol::MAX_FRAME].min
         @stream = stream
         @trouble = nil
         @counters[:connects] += 1
         write_waiting
         @changed.broadcast
-        renewed
+        reset
       end
     end
 
@@ -234,6 +222,13 @@ module Realtime
 
     private
 
+    # A process that is new counts all lost disconnects: they are lost while no process is there.
+    def reset_reason(greeting)
+      return "boot" if @boot && @boot != greeting["boot"]
+
+      "disconnects" if greeting["lost_disconnects"].to_i > @lost_disconnects
+    end
+
     def start_afresh
       @pid = Process.pid
       @lock = Mutex.new
@@ -243,6 +238,7 @@ module Realtime
       @next_id = 0
       @counters = Hash.new(0)
       @max_frame = Protocol::MAX_FRAME
+      @lost_disconnects = 0
       @stream = @receiver = @reader = @thread = @boot = @trouble = nil
     end
 

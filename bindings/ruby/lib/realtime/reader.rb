@@ -193,11 +193,11 @@ module Realtime
       raise ProtocolError, "hello was answered with no map" unless response.result.is_a?(Hash)
 
       stream.greeting = response.result
-      renewed = @connection.opened(stream, response.result)
+      reset = @connection.opened(stream, response.result)
       logger.info { "realtime: connected to #{@config.socket}" } if @attempts.positive?
       @attempts = 0
       @dropping = @told = false
-      receiver&.reset("boot") if renewed
+      receiver&.reset(reset) if reset
       # It became a handler while this hello was under way.
       renew("serving") if receiver && !stream.handler
     end
@@ -220,7 +220,6 @@ module Realtime
       case notification.name
       when "drain" then renew("the sidecar drains")
       when "bye" then raise EOFError, "the sidecar said bye (#{params["reason"]})"
-      when "reset" then receiver&.reset(params["reason"].to_s)
       when "rejected"
         @connection.count(:rejected)
         logger.warn { "realtime: the sidecar refused an emit: #{params["code"]}: #{params["message"]}" }

@@ -56,8 +56,9 @@ module Realtime
       # @param values [nil, Object, Array] nil and nils in a list are nobody
       # @return [Array<String>]
       def texts(values, what)
-        list = values.is_a?(Array) ? values.flatten : [values]
-        list.compact.map { |value| text(value, what) }
+        return [text(values, what)] unless values.nil? || values.is_a?(Array)
+
+        Array(values).flatten.compact.map { |value| text(value, what) }
       end
 
       private
@@ -81,8 +82,16 @@ module Realtime
 
       def hash(values, depth)
         deeper(depth)
-        values.each_with_object({}) do |(key, value), result|
-          result[key.is_a?(String) ? utf8(key) : key.to_s] = wire(value, depth + 1)
+        result = {}
+        values.each_pair { |key, value| result[name(key)] = wire(value, depth + 1) }
+        result
+      end
+
+      def name(key)
+        case key
+        when Symbol then key.name
+        when String then utf8(key)
+        else key.to_s
         end
       end
 

@@ -61,7 +61,7 @@ module Realtime
 
     # Called by the reader thread: what is known of sockets may be wrong now.
     #
-    # @param reason [String] "boot", or what the sidecar said
+    # @param reason [String] "boot" or "disconnects"
     def reset(reason)
       return if @router.resets.empty?
 

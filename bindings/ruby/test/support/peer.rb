@@ -115,24 +115,25 @@ class Peer
 
       answer(frame, { "protocol" => 1, "features" => [], "node" => "n", "boot" => @peer.boot, "server" => "peer",
                       "max_frame" => Realtime::Protocol::MAX_FRAME, "window" => 1024,
-                      "heartbeat" => @peer.heartbeat })
+                      "heartbeat" => @peer.heartbeat, "lost_disconnects" => @peer.lost_disconnects })
       @peer.greeted(self)
     end
   end
 
-  attr_reader :boot, :heartbeat, :answers, :refuse
+  attr_reader :boot, :heartbeat, :answers, :refuse, :lost_disconnects
 
   # @param answers [Hash{String => Object, Proc}] results by method
-  def initialize(path, boot: "boot1", heartbeat: 25_000, answers: {}, refuse: nil, silent: false)
+  def initialize(path, boot: "boot1", heartbeat: 25_000, answers: {}, refuse: nil, lost_disconnects: 0)
     @boot = boot
     @heartbeat = heartbeat
     @answers = answers
     @refuse = refuse
+    @lost_disconnects = lost_disconnects
     @path = path
     @links = Thread::Queue.new
     @all = []
     @server = UNIXServer.new(path)
-    @thread = Thread.new { accept(silent) }
+    @thread = Thread.new { accept }
   end
 
   # The next connection that said hello.
@@ -161,11 +162,8 @@ class Peer
 
   private
 
-  def accept(silent)
-    loop do
-      io = @server.accept
-      @all << (silent ? io : Link.new(io, self))
-    end
+  def accept
+    loop { @all << Link.new(@server.accept, self) }
   rescue IOError
     nil
   end
