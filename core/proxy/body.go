@@ -17,6 +17,10 @@ import (
 // send it again on another connection when the first turned out to be closed.
 const smallBody = 8 << 10
 
+// replayable is how much of a streamed body is kept for a second attempt: more than the Transport
+// reads before its first write.
+const replayable = 8 << 10
+
 var (
 	errBodyTooLarge = errors.New("request body larger than max_request_body")
 	errBodyDetached = errors.New("request has ended")
@@ -32,8 +36,12 @@ type requestBody struct {
 
 	gate turnstile
 
+	// The reader's, one at a time: what a further attempt needs if the first sent nothing.
+	read   int64  // bytes of the client
+	kept   []byte // the first bytes read
+	replay []byte // of kept, what is to be read once more
+
 	// Written inside the gate; read by anyone.
-	read    atomic.Int64
 	endedAt atomic.Pointer[time.Time] // when its end was read
 	err     atomic.Pointer[error]     // why reading failed
 }
@@ -45,6 +53,11 @@ func newRequestBody(ctx *fasthttp.RequestCtx, idle time.Duration, limit int64) *
 // Read implements io.Reader for the Transport. Every read has its own deadline: fasthttp's would
 // count for the whole request and cut long uploads.
 func (b *requestBody) Read(p []byte) (int, error) {
+	if len(b.replay) > 0 {
+		n := copy(p, b.replay)
+		b.replay = b.replay[n:]
+		return n, nil
+	}
 	if b.ended() {
 		return 0, io.EOF
 	}
@@ -56,7 +69,10 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	}
 	defer b.gate.leave()
 	n, err := b.stream.Read(p)
-	if total := b.read.Add(int64(n)); b.limit > 0 && total > b.limit {
+	if b.read += int64(n); b.read <= replayable {
+		b.kept = append(b.kept, p[:n]...)
+	}
+	if b.limit > 0 && b.read > b.limit {
 		n, err = 0, errBodyTooLarge
 	}
 	switch {
@@ -72,6 +88,15 @@ func (b *requestBody) Read(p []byte) (int, error) {
 // Close does nothing: the Transport closes the body of a request it could not even dial for, and
 // then the request is tried again.
 func (b *requestBody) Close() error { return nil }
+
+// rewind makes the body begin again and reports whether it can. Nobody may be reading.
+func (b *requestBody) rewind() bool {
+	if b.read > replayable || b.failure() != nil {
+		return false
+	}
+	b.replay = b.kept
+	return true
+}
 
 // detach waits until nobody reads and lets nobody read any more.
 func (b *requestBody) detach() {

@@ -3,13 +3,16 @@ package proxy
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
 
 	"github.com/valyala/fasthttp"
 )
+
+// maxAttempts bounds how often a request meets a connection that the app has closed. The Transport
+// removes such connections as fast as it hears of them, so two in a row are rare.
+const maxAttempts = 4
 
 var errClientLeft = errors.New("client left")
 
@@ -25,7 +28,7 @@ type exchange struct {
 	cancel context.CancelCauseFunc
 
 	upgrade  bool
-	upstream net.Conn // the connection of an upgrade
+	upstream *upstreamConn // the connection in use
 
 	body *requestBody // nil unless it is streamed
 	resp *http.Response
@@ -89,9 +92,23 @@ func (p *Proxy) send(x *exchange, req *http.Request) (*http.Response, error) {
 	}
 }
 
+// attempt makes the call, again if the connection turned out to be closed before anything was sent.
 func (p *Proxy) attempt(x *exchange, req *http.Request) (*http.Response, error) {
 	x.asked.Store(time.Now().UnixNano())
 	defer x.asked.Store(0)
-	rewind(req)
-	return p.transport.RoundTrip(req)
+	for try := 1; ; try++ {
+		x.upstream = nil
+		rewind(req)
+		resp, err := p.transport.RoundTrip(req)
+		if err == nil || try == maxAttempts || !x.unsent() {
+			return resp, err
+		}
+	}
+}
+
+// unsent reports whether a call that failed has sent nothing and can be made again. When a call has
+// failed, the Transport writes no more.
+func (x *exchange) unsent() bool {
+	return x.upstream != nil && x.upstream.sent.Load() == 0 && x.call.Err() == nil &&
+		(x.body == nil || x.body.rewind())
 }

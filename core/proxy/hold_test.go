@@ -157,9 +157,21 @@ func TestWatch_a_client_that_leaves_cancels_the_apps_work(t *testing.T) {
 	}
 }
 
+// announced tells when a client is being watched.
+type announced struct {
+	ClientWatcher
+	began chan struct{}
+}
+
+func (a announced) Watch(nc net.Conn, gone func()) func() {
+	defer func() { a.began <- struct{}{} }()
+	return a.ClientWatcher.Watch(nc, gone)
+}
+
 func TestWatch_leaves_the_connection_as_it_was(t *testing.T) {
+	watching := announced{watcher(t), make(chan struct{}, 10)}
 	release := make(chan struct{})
-	f := serve(t, Config{Watcher: watcher(t), Upstreams: []string{rawApp(t, func(nc net.Conn, r *bufio.Reader) {
+	f := serve(t, Config{Watcher: watching, Upstreams: []string{rawApp(t, func(nc net.Conn, r *bufio.Reader) {
 		for {
 			head, err := readHeadText(r)
 			if err != nil {
@@ -174,7 +186,8 @@ func TestWatch_leaves_the_connection_as_it_was(t *testing.T) {
 	c := dial(t, f.addr)
 	for range 3 {
 		c.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET /fast HTTP/1.1\r\nHost: a\r\n\r\n")
-		time.AfterFunc(2*watchAfter, func() { release <- struct{}{} })
+		receive(t, watching.began, "the watch")
+		release <- struct{}{}
 		for range 2 {
 			if resp, body := c.answer("GET"); resp.StatusCode != 200 || body != "ok" {
 				t.Fatalf("status %d %q", resp.StatusCode, body)

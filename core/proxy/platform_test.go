@@ -122,24 +122,34 @@ func TestPlatform_one_slow_GET_is_one_hit(t *testing.T) {
 }
 
 func TestPlatform_an_upstream_that_closes_idle_connections_costs_no_request(t *testing.T) {
-	for _, method := range []string{"GET", "POST"} {
-		t.Run(method, func(t *testing.T) {
+	large := strings.Repeat("0123456789", 5000)
+	for name, request := range map[string]string{
+		"GET":             "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+		"POST":            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody",
+		"POST, streamed":  "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n" + large,
+		"POST, in chunks": "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nc350\r\n" + large + "\r\n0\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
 			closed := make(chan struct{}, 10)
 			f := serve(t, Config{Upstreams: []string{rawApp(t, func(nc net.Conn, r *bufio.Reader) {
 				req, err := http.ReadRequest(r)
 				if err != nil {
 					return
 				}
-				_, _ = io.Copy(io.Discard, req.Body)
-				_, _ = io.WriteString(nc, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+				n, _ := io.Copy(io.Discard, req.Body)
+				_, _ = fmt.Fprintf(nc, "HTTP/1.1 200 OK\r\nX-Read: %d\r\nContent-Length: 2\r\n\r\nok", n)
 				_ = nc.Close() // without having said so
 				closed <- struct{}{}
 			})}})
 			c := dial(t, f.addr)
-			for range 6 {
-				c.send(method + " / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody")
-				if resp, body := c.answer(method); resp.StatusCode != 200 {
-					t.Fatalf("status %d %q", resp.StatusCode, body)
+			want := map[string]string{"GET": "0", "POST": "4"}[name]
+			if want == "" {
+				want = "50000"
+			}
+			for range 20 {
+				c.send(request)
+				if resp, body := c.answer("POST"); resp.StatusCode != 200 || resp.Header.Get("X-Read") != want {
+					t.Fatalf("status %d %q, %s bytes arrived", resp.StatusCode, body, resp.Header.Get("X-Read"))
 				}
 				receive(t, closed, "the app's close")
 			}

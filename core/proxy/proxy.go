@@ -193,15 +193,16 @@ func (p *Proxy) outgoing(x *exchange, h *head) (*http.Request, int) {
 }
 
 // context returns the call's context: cancelled by the client's leaving, and telling the Transport
-// whom to tell of informational answers and, for an upgrade, of the connection.
+// whom to tell of the connection it takes and of informational answers.
 func (x *exchange) context() context.Context {
-	trace := &httptrace.ClientTrace{}
-	if x.upgrade {
-		trace.GotConn = func(info httptrace.GotConnInfo) { x.upstream = info.Conn }
-	} else if x.mayInterim {
+	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+		if c, ok := info.Conn.(*upstreamConn); ok {
+			c.begin()
+			x.upstream = c
+		}
+	}}
+	if x.mayInterim && !x.upgrade {
 		trace.Got1xxResponse = x.got1xx
-	} else {
-		return x.call
 	}
 	return httptrace.WithClientTrace(x.call, trace)
 }

@@ -20,8 +20,9 @@ func (p *Proxy) refuseFor(x *exchange, err error) {
 	var timeout net.Error
 	switch {
 	case errors.Is(err, errClientLeft):
-		x.ctx.SetConnectionClose() // the client has left; whatever is answered goes nowhere
 		p.log.Debug("client left before the app answered", "method", string(x.ctx.Method()))
+		p.refuse(x.ctx, status) // goes nowhere, unless only the client's sending half was closed
+		x.ctx.SetConnectionClose()
 		return
 	case x.body != nil && x.body.refusal() != 0:
 		status = x.body.refusal()

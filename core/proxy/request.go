@@ -14,13 +14,17 @@ import (
 	"realtime/core/proxy/forwarded"
 )
 
-// field is one header line; both slices alias the request.
-type field struct{ name, value []byte }
+// field is one header line; the slices alias the request.
+type field struct {
+	name, value []byte
+	plain       string // the name, if it is one that always travels; see plainNames
+}
 
 // head is the client's request head, sorted out. It is pooled; nothing of it outlives build.
 type head struct {
 	fields     []field
 	connection []byte // the values of all Connection lines, joined
+	listing    bool   // connection lists more than the usual single word
 	upgrade    []byte // the protocol asked for, if any
 	chunked    bool
 	length     bool // has Content-Length
@@ -36,7 +40,7 @@ const maxPooledText = 64 << 10
 func (h *head) release() {
 	clear(h.fields[:cap(h.fields)])
 	h.fields, h.connection, h.upgrade, h.ends = h.fields[:0], h.connection[:0], nil, h.ends[:0]
-	h.chunked, h.length = false, false
+	h.chunked, h.length, h.listing = false, false, false
 	if cap(h.text) <= maxPooledText {
 		heads.Put(h)
 	}
@@ -60,8 +64,9 @@ func readHead(r *fasthttp.RequestHeader) *head {
 		case "Content-Length":
 			h.length = true
 		}
-		h.fields = append(h.fields, field{name, bytes.TrimRight(value, " \t")})
+		h.fields = append(h.fields, field{name, bytes.TrimRight(value, " \t"), plainNames[string(name)]})
 	}
+	h.listing = len(h.connection) > 0 && string(h.connection) != "keep-alive" && string(h.connection) != "close"
 	return h
 }
 
@@ -75,6 +80,9 @@ func (h *head) wantsUpgrade(r *fasthttp.RequestHeader) bool {
 // valid reports whether net/http takes the names as they are.
 func (h *head) valid() bool {
 	for _, f := range h.fields {
+		if f.plain != "" {
+			continue
+		}
 		for _, c := range f.name {
 			if c <= ' ' || c >= 0x7f || strings.IndexByte("\"(),/:;<=>?@[\\]{}", c) >= 0 {
 				return false
@@ -101,6 +109,10 @@ func (h *head) header(from sender, upgrade bool) http.Header {
 	chain := -1 // the first X-Forwarded-For line
 	keep := h.fields[:0]
 	for _, f := range h.fields {
+		if f.plain != "" && !h.listing {
+			keep = append(keep, f)
+			continue
+		}
 		if skipped(f.name, h.connection, from.trusted) {
 			continue
 		}
@@ -128,7 +140,10 @@ func (h *head) header(from sender, upgrade bool) http.Header {
 	for i, f := range keep {
 		values[i] = text[start:h.ends[i]]
 		start = h.ends[i]
-		name := canonical(f.name)
+		name := f.plain
+		if name == "" {
+			name = canonical(f.name)
+		}
 		if have := out[name]; have != nil {
 			out[name] = append(have, values[i])
 			continue
@@ -150,22 +165,13 @@ func skipped(name, connection []byte, trusted bool) bool {
 	return forwarded.Drop(name, connection) || (!trusted && forwarded.IsClaim(name))
 }
 
-var (
-	nameForwardedFor   = []byte("X-Forwarded-For")
-	nameForwardedProto = []byte("X-Forwarded-Proto")
-	nameForwardedHost  = []byte("X-Forwarded-Host")
-	nameRequestStart   = []byte("X-Request-Start")
-	nameConnection     = []byte("Connection")
-	nameUpgrade        = []byte("Upgrade")
-)
-
 // addForwarded adds what we know of the client, after what a trusted proxy before us said.
 func (h *head) addForwarded(fields []field, chain int, from sender, upgrade bool) []field {
 	if chain >= 0 {
 		v := bytes.Clone(fields[chain].value)
 		fields[chain].value = append(append(v, ", "...), from.peer...)
 	} else {
-		fields = append(fields, field{nameForwardedFor, []byte(from.peer)})
+		fields = append(fields, field{value: []byte(from.peer), plain: "X-Forwarded-For"})
 	}
 	var proto, host, start bool
 	for _, f := range fields {
@@ -179,16 +185,16 @@ func (h *head) addForwarded(fields []field, chain int, from sender, upgrade bool
 		}
 	}
 	if !proto {
-		fields = append(fields, field{nameForwardedProto, schemeName(from.secure)})
+		fields = append(fields, field{value: schemeName(from.secure), plain: "X-Forwarded-Proto"})
 	}
 	if !host && len(from.host) > 0 {
-		fields = append(fields, field{nameForwardedHost, from.host})
+		fields = append(fields, field{value: from.host, plain: "X-Forwarded-Host"})
 	}
 	if !start {
-		fields = append(fields, field{nameRequestStart, requestStart(time.Now())})
+		fields = append(fields, field{value: requestStart(time.Now()), plain: "X-Request-Start"})
 	}
 	if upgrade {
-		fields = append(fields, field{nameConnection, []byte("Upgrade")}, field{nameUpgrade, h.upgrade})
+		fields = append(fields, field{value: []byte("Upgrade"), plain: "Connection"}, field{value: h.upgrade, plain: "Upgrade"})
 	}
 	return fields
 }
@@ -214,27 +220,32 @@ func requestStart(now time.Time) []byte {
 	return append(b, byte('0'+ms/100%10), byte('0'+ms/10%10), byte('0'+ms%10))
 }
 
-// canonical returns the name as a string in the form net/http's own header names have, which is how
-// fasthttp normalises too. The common ones cost no allocation.
+// canonical returns the name in the form net/http's own header names have, which is how fasthttp
+// normalises too.
 func canonical(name []byte) string {
-	if s, ok := commonNames[string(name)]; ok {
-		return s
+	switch string(name) {
+	case "X-Forwarded-For":
+		return "X-Forwarded-For"
+	case "X-Forwarded-Proto":
+		return "X-Forwarded-Proto"
+	case "X-Forwarded-Host":
+		return "X-Forwarded-Host"
 	}
 	return http.CanonicalHeaderKey(string(name))
 }
 
-var commonNames = func() map[string]string {
+// plainNames are common headers that are neither hop-by-hop nor a claim. They need no checks, unless
+// Connection lists them, and their names no allocation: a request of a browser has little else.
+var plainNames = func() map[string]string {
 	m := map[string]string{}
 	for _, s := range []string{
-		"Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Cache-Control", "Connection",
-		"Content-Type", "Content-Encoding", "Cookie", "Dnt", "If-Match", "If-Modified-Since",
-		"If-None-Match", "If-Unmodified-Since", "Origin", "Pragma", "Range", "Referer", "Sec-Ch-Ua",
+		"Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Cache-Control", "Content-Type",
+		"Content-Encoding", "Cookie", "Dnt", "If-Match", "If-Modified-Since", "If-None-Match",
+		"If-Unmodified-Since", "Origin", "Pragma", "Priority", "Range", "Referer", "Sec-Ch-Ua",
 		"Sec-Ch-Ua-Mobile", "Sec-Ch-Ua-Platform", "Sec-Fetch-Dest", "Sec-Fetch-Mode", "Sec-Fetch-Site",
 		"Sec-Fetch-User", "Sec-Websocket-Extensions", "Sec-Websocket-Key", "Sec-Websocket-Protocol",
-		"Sec-Websocket-Version", "Traceparent", "Turbo-Frame", "Upgrade", "Upgrade-Insecure-Requests",
-		"User-Agent", "X-Csrf-Token", "X-Csrftoken", "X-Forwarded-For", "X-Forwarded-Host",
-		"X-Forwarded-Port", "X-Forwarded-Proto", "X-Real-Ip", "X-Request-Id", "X-Request-Start",
-		"X-Requested-With",
+		"Sec-Websocket-Version", "Traceparent", "Turbo-Frame", "Upgrade-Insecure-Requests",
+		"User-Agent", "X-Csrf-Token", "X-Csrftoken", "X-Request-Id", "X-Requested-With",
 	} {
 		m[s] = s
 	}
