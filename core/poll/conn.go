@@ -30,7 +30,7 @@ type Conn struct {
 // Readable stays true until a Read has emptied the kernel's buffer, and HangUp for good, so a
 // handler that arms without reading on is called again and again.
 //
-// Errors: ErrClosed.
+// Errors: ErrClosed; after Run has returned, too, as far as it is noticed.
 func (c *Conn) Arm(i Interest) error {
 	push, ok := c.state.arm(i)
 	if !ok {
@@ -43,7 +43,8 @@ func (c *Conn) Arm(i Interest) error {
 }
 
 // Read reads what is there, and never blocks. A Read that did not fill b has emptied the kernel's
-// buffer, and the next one returns ErrWouldBlock without a system call until an event came.
+// buffer, and the next one returns ErrWouldBlock without a system call until an event came. So does a
+// Read between Add and the first call of the handler.
 //
 // Errors: ErrWouldBlock, io.EOF, ErrClosed, or *net.OpError.
 // Source: epoll(7), questions and answers, 9: a short read from a stream exhausts it.

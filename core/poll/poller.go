@@ -190,8 +190,6 @@ func (p *Poller) Add(nc net.Conn, h Handler) (*Conn, error) {
 	}
 	s := p.shards[int(p.next.Add(1))%len(p.shards)]
 	c := &Conn{nc: nc, raw: raw, handler: h, shard: s}
-	// Until a read says otherwise there may be bytes: the kernel reports what changes only.
-	c.state.Store(uint32(Readable))
 	if err := s.source.add(c); err != nil {
 		return nil, fmt.Errorf("poll: add: %w", err)
 	}

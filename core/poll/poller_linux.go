@@ -5,6 +5,7 @@ package poll
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"sync"
 	"syscall"
@@ -58,8 +59,9 @@ func (s *source) init(p *pool) error {
 // run reads events until interrupt.
 func (s *source) run() error {
 	r := reader{source: s}
+	wait := r.wait // bound once: the method value would be allocated for each call
 	for {
-		err := s.raw.Read(r.wait)
+		err := s.raw.Read(wait)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			return nil
 		}
@@ -166,11 +168,14 @@ func (s *source) arm(c *Conn, i Interest) error {
 		return nil
 	}
 	err := s.control(c, unix.EPOLL_CTL_MOD, always|unix.EPOLLOUT)
-	if errors.Is(err, unix.ENOENT) || errors.Is(err, os.ErrClosed) {
+	if errors.Is(err, unix.ENOENT) || errors.Is(err, net.ErrClosed) {
 		return ErrClosed
 	}
 	return err
 }
+
+// idle is told that no call is due for c, and has nothing to do: the next edge tells.
+func (*source) idle(*Conn) {}
 
 // remove ends the watching of c, whose descriptor stays open.
 func (s *source) remove(c *Conn) {
@@ -224,7 +229,7 @@ func (s *source) control(c *Conn, op int, events uint32) error {
 func (r *registration) holdConn(fd uintptr) {
 	r.fd = int(fd)
 	if err := r.source.raw.Control(r.inner); err != nil {
-		r.err = err
+		r.err = ErrClosed // the set: Run has ended
 	}
 }
 

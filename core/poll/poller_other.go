@@ -94,6 +94,14 @@ func (s *source) arm(c *Conn, _ Interest) error {
 	return nil
 }
 
+// idle starts the waiters again that ended because of bytes which something other than the handler's
+// next call has read, or that call itself after it had armed.
+func (s *source) idle(c *Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ensure(c)
+}
+
 // remove returns when no goroutine waits for c any more.
 func (s *source) remove(c *Conn) {
 	s.mu.Lock()
@@ -134,15 +142,18 @@ func (s *source) wake(c *Conn) {
 // wait is a waiter: it asks what is there, sleeps until something changes, and ends when the
 // arming is used up.
 func (s *source) wait(c *Conn, d side) {
+	look := func(fd uintptr) bool {
+		if c.state.raise(probe(int(fd))) {
+			s.pool.push(c)
+		}
+		return !d.needed(&c.state)
+	}
 	for s.goOn(c, d) {
-		err := d.sleep(c, func(fd uintptr) bool {
-			e := probe(int(fd))
-			if c.state.raise(e) {
-				s.pool.push(c)
-			}
-			return !d.needed(&c.state)
-		})
-		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) && c.state.raise(Readable|Writable|HangUp) {
+		err := d.sleep(c, look)
+		if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+			continue
+		}
+		if c.state.raise(Readable | Writable | HangUp) {
 			s.pool.push(c)
 		}
 	}

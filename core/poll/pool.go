@@ -9,6 +9,7 @@ import "sync"
 type pool struct {
 	limit   int
 	onPanic func(*Conn, any)
+	worker  func()         // p.work, bound once: go p.work() allocates
 	wg      sync.WaitGroup // the workers
 
 	mu      sync.Mutex
@@ -24,6 +25,7 @@ func (p *pool) start() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.running = true
+	p.worker = p.work
 	for c := p.first; c != nil && p.workers < p.limit; c = c.queued {
 		p.spawn()
 	}
@@ -59,7 +61,7 @@ func (p *pool) push(conns ...*Conn) {
 func (p *pool) spawn() {
 	p.workers++
 	p.wg.Add(1)
-	go p.work()
+	go p.worker()
 }
 
 // pop takes the next connection, or ends the worker.
@@ -89,14 +91,14 @@ func (p *pool) load() (waiting, workers int) {
 func (p *pool) work() {
 	defer p.wg.Done()
 	for c := p.pop(); c != nil; c = p.pop() {
-		e := c.state.begin()
-		if e == 0 {
-			continue
+		if e := c.state.begin(); e != 0 {
+			p.call(c, e)
+			if c.state.finish() {
+				p.push(c)
+				continue
+			}
 		}
-		p.call(c, e)
-		if c.state.finish() {
-			p.push(c)
-		}
+		c.shard.source.idle(c)
 	}
 }
 

@@ -88,16 +88,16 @@ func (t *transfer) call(fd uintptr) {
 	t.n = max(t.n, 0)
 }
 
-// failure is the error a caller sees.
+// failure is the error a caller sees. The kernel's own are Errno as they come, never wrapped.
 func (c *Conn) failure(kind opKind, err error) error {
-	var number syscall.Errno
+	number, ok := err.(syscall.Errno)
 	switch {
+	case number == unix.EAGAIN:
+		return ErrWouldBlock
 	case errors.Is(err, net.ErrClosed):
 		return ErrClosed
-	case !errors.As(err, &number):
+	case !ok:
 		return err
-	case number == unix.EAGAIN || number == unix.EWOULDBLOCK:
-		return ErrWouldBlock
 	}
 	return &net.OpError{
 		Op: kind.String(), Net: c.nc.LocalAddr().Network(),
