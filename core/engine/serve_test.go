@@ -91,3 +91,19 @@ func (c *echoClient) Receive(data []byte, binary bool) (engine.Flow, error) {
 }
 
 func (c *echoClient) Closed(r engine.Reason, _ string) { c.echo.ended <- r.String() }
+
+// handlerFunc and clientFunc make a floor above out of functions.
+type handlerFunc func(s *engine.Session) engine.Client
+
+func (f handlerFunc) Open(s *engine.Session) engine.Client { return f(s) }
+
+type clientFunc struct {
+	receive func(data []byte, binary bool) engine.Flow
+	closed  func(r engine.Reason)
+}
+
+func (c clientFunc) Receive(data []byte, binary bool) (engine.Flow, error) {
+	return c.receive(data, binary), nil
+}
+
+func (c clientFunc) Closed(r engine.Reason, _ string) { c.closed(r) }

@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"time"
+
+	"realtime/core/protocol/engineio"
 )
 
 // Shutdown opens no more sessions and closes those there are with ServerShutdown, spread evenly over
@@ -46,7 +48,7 @@ func (s *Server) Shutdown(ctx context.Context, spread time.Duration) error {
 // client's next one finds another node, or none.
 func (s *Session) shut() {
 	s.mu.Lock()
-	waits := s.poll != nil || s.ws != nil
+	waits := s.poll != nil || s.conn.Carrier() == engineio.WebSocket
 	s.mu.Unlock()
 	if waits {
 		s.Close(ServerShutdown)
