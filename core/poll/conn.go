@@ -13,8 +13,10 @@ import (
 // Concurrency: every method may be called from any goroutine at any time, in the handler too. Two
 // reads at once, or two writes at once, are safe but share the stream in no order.
 type Conn struct {
-	nc      net.Conn
-	raw     syscall.RawConn // each system call runs inside Control, so Close waits for it before the descriptor can be another's
+	nc net.Conn
+	// raw runs each system call inside Control, which holds the descriptor: Close cannot give its
+	// number to another connection in the middle of one.
+	raw     syscall.RawConn
 	handler Handler
 	shard   *shard
 	queued  *Conn // the pool's queue is threaded through the connections; guarded by pool.mu

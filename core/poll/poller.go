@@ -41,7 +41,7 @@ type Event uint8
 const (
 	Readable Event = 1 << 0 // bytes, the end of the stream or an error can be read
 	Writable Event = 1 << 1 // the kernel takes bytes again
-	HangUp   Event = 1 << 2 // the peer has sent its last byte or reset; what it sent before may still be unread
+	HangUp   Event = 1 << 2 // the peer sent its last byte, which may be unread yet, or reset
 )
 
 // Interest is a set of bits that says which events a Conn waits for. HangUp is always among

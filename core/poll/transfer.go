@@ -40,8 +40,9 @@ type transfer struct {
 	n    int
 	err  error
 	run  func(fd uintptr) // t.call, bound once
-	peek [1]byte
-	vec  vector
+
+	peeked [1]byte
+	vec    vector
 }
 
 var transfers = sync.Pool{New: func() any {
@@ -75,7 +76,7 @@ func (t *transfer) call(fd uintptr) {
 		case opRead:
 			t.n, t.err = unix.Read(int(fd), t.buf)
 		case opPeek:
-			t.n, _, t.err = unix.Recvfrom(int(fd), t.peek[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+			t.n, t.err = peek(int(fd), &t.peeked)
 		case opWrite:
 			t.n, t.err = unix.Write(int(fd), t.buf)
 		case opWritev:

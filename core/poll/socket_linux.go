@@ -29,3 +29,13 @@ func (v *vector) write(fd int, bufs [][]byte) (int, error) {
 	}
 	return int(n), nil
 }
+
+// peek looks at one byte without taking it. unix.Recvfrom allocates an address that no stream has.
+func peek(fd int, b *[1]byte) (int, error) {
+	n, _, errno := unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(b)), 1,
+		unix.MSG_PEEK|unix.MSG_DONTWAIT, 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
+}

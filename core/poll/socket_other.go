@@ -27,3 +27,9 @@ func (*vector) write(fd int, bufs [][]byte) (int, error) {
 	}
 	return total, nil
 }
+
+// peek looks at one byte without taking it.
+func peek(fd int, b *[1]byte) (int, error) {
+	n, _, err := unix.Recvfrom(fd, b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	return n, err
+}
