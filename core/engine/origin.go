@@ -27,9 +27,18 @@ func newOrigins(list []string, development bool) origins {
 		if origin == "*" {
 			o.any = true
 		}
-		o.listed[strings.ToLower(strings.TrimSuffix(origin, "/"))] = true
+		o.listed[originKey(origin)] = true
 	}
 	return o
+}
+
+// originKey is an origin as it is compared: people write them with a slash at the end.
+func originKey(origin string) string {
+	origin = strings.ToLower(origin)
+	if strings.HasSuffix(origin, "://") {
+		return origin
+	}
+	return strings.TrimSuffix(origin, "/")
 }
 
 // judge decides about a request. named is the foreign origin that the answer must name, "" if none has
@@ -42,7 +51,7 @@ func (o *origins) judge(ctx *fasthttp.RequestCtx, client forwarded.Client) (name
 		switch {
 		case o.same(origin, client):
 			return "", origin, true
-		case o.any && !o.listed[strings.ToLower(origin)]:
+		case o.any && !o.listed[originKey(origin)]:
 			return "*", origin, true
 		}
 		return origin, origin, o.allows(origin)
@@ -65,7 +74,7 @@ func (o *origins) judge(ctx *fasthttp.RequestCtx, client forwarded.Client) (name
 
 // allows reports whether a foreign origin may connect.
 func (o *origins) allows(origin string) bool {
-	return o.any || o.listed[strings.ToLower(origin)] || (o.development && isLocalhost(origin))
+	return o.any || o.listed[originKey(origin)] || (o.development && isLocalhost(origin))
 }
 
 // same reports whether an origin is the site the request went to. Schemes are compared only if we know

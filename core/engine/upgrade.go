@@ -26,10 +26,11 @@ func (s *Server) openWebSocket(ctx *fasthttp.RequestCtx, hs *Handshake) {
 	s.accept(ctx, sess, func(ws *websocket, ahead []byte) {
 		// No session exists before the connection is ours: a handshake may still fail.
 		sess.ws = ws
-		s.open(sess)
 		for _, m := range s.greeting(sess) {
-			sess.control(m)
+			sess.queue.push(m) // before the floor above can send anything
 		}
+		s.open(sess)
+		sess.schedule()
 		ws.read(ahead)
 	})
 }
