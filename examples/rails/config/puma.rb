@@ -1,0 +1,10 @@
+# frozen_string_literal: true
+
+# Two processes that share one loaded app, as in production. Nothing here is about realtime: the gem
+# finds out by itself which processes serve, and each worker takes its share of the clients' events.
+workers Integer(ENV.fetch("WEB_CONCURRENCY", 2))
+threads 3, 3
+preload_app!
+
+# `realtime run` gives the app a free port.
+port ENV.fetch("PORT", 3000), "127.0.0.1"
