@@ -222,6 +222,7 @@ func (s *Server) newSession(hs *Handshake, carrier engineio.Carrier) *Session {
 		id:        id.New(),
 		conn:      engineio.NewConn(&s.timing, carrier, now),
 		polled:    now,
+		marks:     dirty, // so that no flusher sees it before it is open
 	}
 	sess.timer.Init(sess)
 	return sess
@@ -241,6 +242,7 @@ func (s *Server) open(sess *Session) {
 	sess.mu.Lock()
 	sess.setTimer()
 	sess.mu.Unlock()
+	s.flusher.add(sess)
 }
 
 // forget takes a session out of the register.

@@ -30,7 +30,6 @@ func (s *Server) openWebSocket(ctx *fasthttp.RequestCtx, hs *Handshake) {
 			sess.queue.push(m) // before the floor above can send anything
 		}
 		s.open(sess)
-		sess.schedule()
 		ws.read(ahead)
 	})
 }
