@@ -39,10 +39,11 @@ func (m *memory[V]) add(id string, v V) bool {
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.forgetOld(now)
+	m.forget(now, m.limit)
 	if _, ok := m.known[id]; ok {
 		return false
 	}
+	m.forget(now, m.limit-1)
 	m.count++
 	m.known[id] = remembered[V]{v, m.count}
 	m.order = append(m.order, mark{id, m.count, now})
@@ -63,7 +64,7 @@ func (m *memory[V]) has(id string) bool {
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.forgetOld(now)
+	m.forget(now, m.limit)
 	_, ok := m.known[id]
 	return ok
 }
@@ -75,12 +76,12 @@ func (m *memory[V]) len() int {
 	return len(m.known)
 }
 
-// forgetOld makes place for one more. The caller holds m.mu.
-func (m *memory[V]) forgetOld(now time.Time) {
+// forget forgets what is too old, and the oldest of more than keep. The caller holds m.mu.
+func (m *memory[V]) forget(now time.Time, keep int) {
 	for m.first < len(m.order) {
 		oldest := m.order[m.first]
 		current := m.known[oldest.id].turn == oldest.turn
-		if current && len(m.known) < m.limit && now.Sub(oldest.at) < m.age && len(m.order)-m.first <= 2*m.limit {
+		if current && len(m.known) <= keep && now.Sub(oldest.at) < m.age && len(m.order)-m.first <= 2*m.limit {
 			break
 		}
 		if current {

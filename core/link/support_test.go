@@ -46,6 +46,7 @@ func start(t *testing.T, cfg Config) (*Link, *fakeHub) {
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- l.Run(ctx) }()
+	h.stop = stop
 	t.Cleanup(func() {
 		stop()
 		if err := <-done; err != nil {
@@ -281,6 +282,8 @@ func (a *app) greet(role string, more m) m {
 
 // fakeHub is the hub as far as a test defines it; what it does not define succeeds.
 type fakeHub struct {
+	stop func() // ends the link
+
 	mu         sync.Mutex
 	emits      []string
 	emit       func(hub.Emit) error

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"realtime/core/protocol/rpc"
@@ -267,7 +268,7 @@ func (w *worker) finish(reason string, err error) {
 func (w *worker) logEnd(err error) {
 	var frame *rpc.FrameError
 	switch {
-	case err == nil || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed):
+	case err == nil || isGone(err):
 		w.log.Load().Debug("a connection of the app has ended")
 	case errors.As(err, &frame):
 		w.link.counters.brokenStreams.Add(1)
@@ -279,10 +280,16 @@ func (w *worker) logEnd(err error) {
 
 // farewell is what the app may read about the end of its connection; "" when it knows.
 func farewell(err error) string {
-	if errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) {
+	if isGone(err) {
 		return ""
 	}
 	return err.Error()
+}
+
+// isGone says whether an error of reading only means that the connection is closed.
+func isGone(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 // takesWork says whether the worker may be given something new. The caller holds Link.mu.

@@ -118,7 +118,7 @@ func TestResults_that_do_not_fit_are_cut_and_say_so(t *testing.T) {
 	}
 }
 
-func BenchmarkParse_event_answer_and_decode_emit(b *testing.B) {
+func BenchmarkParse_and_decode_emit(b *testing.B) {
 	emit := Frame{Kind: Notification, Method: MethodEmit, Params: pack(b, map[string]any{
 		"to": []string{"room:1"}, "event": "message", "args": []any{map[string]string{"body": "hello, world"}},
 	})}.Append(nil)[HeaderSize:]
