@@ -41,19 +41,23 @@ def clock
   Process.clock_gettime(Process::CLOCK_MONOTONIC)
 end
 
-# Calls the block for SECONDS and returns how often it could per second.
+# Calls the block for SECONDS; returns how often it could per second, and what one call cost.
 def rate(&work)
   began = clock
+  cpu = Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID)
   done = 0
   until clock - began > SECONDS
     100.times(&work)
     done += 100
   end
-  (done / (clock - began)).round
+  used = Process.clock_gettime(Process::CLOCK_PROCESS_CPUTIME_ID) - cpu
+  [(done / (clock - began)).round, used / done * 1e6]
 end
 
-def report(name, per_second)
-  puts format("%-44<name>s %9<rate>d /s  %7.1<micros>f us", name: name, rate: per_second, micros: 1e6 / per_second)
+# @param cpu_micros [Float] processor time of this process, which a busy machine changes least
+def report(name, per_second, cpu_micros = nil)
+  cpu = cpu_micros ? format("%.1f us of processor time each", cpu_micros) : ""
+  puts format("%-44<name>s %9<rate>d /s  %<cpu>s", name: name, rate: per_second, cpu: cpu)
 end
 
 def measure_emits(name)
@@ -62,7 +66,7 @@ def measure_emits(name)
     pid = peer(path) { |io| loop { io.readpartial(262_144) } }
     here = client(path)
     here.connection.wait_until_connected(5) or abort "no connection"
-    report(name, rate { yield here.emitter })
+    report(name, *rate { yield here.emitter })
     here.stop
     Process.wait(pid)
   end
@@ -81,7 +85,7 @@ def measure_confirmed
       end
     end
     here = client(path)
-    report("emit! (waits for the answer)", rate { here.emitter.emit!(here.emitter.select, "order", [PAYLOAD]) })
+    report("emit! (waits for the answer)", *rate { here.emitter.emit!(here.emitter.select, "order", [PAYLOAD]) })
     here.stop
     Process.wait(pid)
   end

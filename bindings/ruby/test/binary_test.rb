@@ -23,7 +23,9 @@ class BinaryTest < RealtimeTest
   end
 
   def test_a_named_program_that_is_none_is_an_error
-    error = assert_raises(Realtime::Binary::Missing) { find("REALTIME_BIN" => File.join(@folder, "missing"), "PATH" => "") }
+    error = assert_raises(Realtime::Binary::Missing) do
+      find("REALTIME_BIN" => File.join(@folder, "missing"), "PATH" => "")
+    end
     assert_includes error.message, "missing"
   end
 

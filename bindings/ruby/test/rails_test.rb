@@ -41,7 +41,7 @@ class RailsTest < RealtimeTest
 
   def test_a_command_emits_and_does_nothing_else
     start(["bin/rails", "runner", 'Realtime.emit("from a job", Process.pid)'])
-    link = @server.link
+    link = @server.link(RailsApp::PATIENCE)
     assert_equal "emitter", link.hello["role"]
     assert_equal ["from a job", [@app.pid]], link.take.params.values_at("event", "args")
     assert_equal "bye", link.take.name
@@ -55,22 +55,34 @@ class RailsTest < RealtimeTest
   end
 
   def test_the_test_environment_does_not_connect
-    start(["bin/rails", "runner", 'Realtime.emit("a"); puts Realtime::Testing.emits.map(&:event)'], "RAILS_ENV" => "test")
+    start(["bin/rails", "runner", 'Realtime.emit("a"); puts Realtime::Testing.emits.map(&:event)'],
+          "RAILS_ENV" => "test")
     @app.wait
     assert_match(/^a$/, File.read(@app.log))
     assert_equal 0, @server.greeted_count
   end
 
+  def test_handlers_are_loaded_again_when_their_file_changes
+    file = File.join(@folder, "app/realtime/chat.rb")
+    start(SERVERS["puma"], "config/puma.rb" => "threads 1, 1\n", "RAILS_ENV" => "development",
+                           "app/realtime/chat.rb" => 'Realtime.on("version") { 1 }')
+    link = handler_link
+    assert_equal [1], ask(link, "version")
+    # Rails goes by files' times, which are coarse.
+    File.write(file, 'Realtime.on("version") { 2 }')
+    assert_equal [2], ask(link, "version")
+  end
+
   def test_values_are_those_of_as_json
     start(["bin/rails", "runner", 'Realtime.emit("t", 1.day, Time.utc(2026), 1.5.to_d, "b".b)'])
-    args = @server.link.take.params["args"]
+    args = @server.link(RailsApp::PATIENCE).take.params["args"]
     assert_equal [86_400, "2026-01-01T00:00:00.000Z", "1.5", "b".b], args
     @app.wait
   end
 
   private
 
-  # Commands of Ruby's; files when their names have a dot, else environment.
+  # Runs one of Ruby's commands in the app. `more`: files (their names have a dot) and environment.
   def start(command, more = {})
     files, env = more.partition { |name, _| name.include?(".") }.map(&:to_h)
     @app = RailsApp.new(@folder, files).start(*command, env: { "REALTIME_SOCKET" => @socket }.merge(env))
@@ -78,7 +90,7 @@ class RailsTest < RealtimeTest
 
   def handler_link
     Timeout.timeout(RailsApp::PATIENCE, nil, "no handler") do
-      link = @server.link until link&.hello&.fetch("role") == "handler"
+      link = @server.link(RailsApp::PATIENCE) until link&.hello&.fetch("role") == "handler"
       link
     end
   rescue Timeout::Error
@@ -86,12 +98,15 @@ class RailsTest < RealtimeTest
   end
 
   def ask_pid(link)
-    response = link.ask("event", { "id" => "e", "socket" => "s", "namespace" => "/", "event" => "pid", "args" => [] })
-    (pid, in_executor, thread), = response.result
+    (pid, in_executor, thread), = ask(link, "pid")
     assert_equal link.hello["pid"], pid
     assert in_executor
     assert_match(/\Arealtime\.worker\.\d\z/, thread)
     pid
+  end
+
+  def ask(link, event)
+    link.ask("event", { "id" => "e", "socket" => "s", "namespace" => "/", "event" => event, "args" => [] }).result
   end
 
   def stop_and_expect_bye(links)

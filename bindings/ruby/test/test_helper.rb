@@ -48,14 +48,16 @@ class RealtimeTest < Minitest::Test
     pid = fork do
       reader.close
       writer.write(yield.to_s)
-      writer.close
+    rescue Exception => e # rubocop:disable Lint/RescueException -- the parent's test shows it
+      writer.write(e.full_message(highlight: false))
     ensure
+      writer.close
       exit!(0) # the child must not run the parent's tests at its exit
     end
     writer.close
     Timeout.timeout(PATIENCE) { reader.read }
   ensure
     reader.close
-    Process.wait(pid)
+    Process.wait(pid) if pid
   end
 end

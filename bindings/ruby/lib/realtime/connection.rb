@@ -44,7 +44,6 @@ module Realtime
       @config = config
       @hello = hello
       start_afresh
-      Fork.watch(self)
     end
 
     # Sends a notification, now or when the sidecar is back. Never waits, never raises for a
@@ -253,10 +252,13 @@ module Realtime
     def ensure_reader
       return if @thread&.alive?
 
+      Fork.watch(self)
       @reader = Reader.new(self, @config)
       @thread = Thread.new(@reader) do |reader|
         Thread.current.name = "realtime.reader"
         reader.run
+      ensure
+        Fork.forget(self)
       end
     end
 

@@ -16,13 +16,19 @@ module Realtime
       end
     end
 
-    @watched = ObjectSpace::WeakMap.new
+    # A plain table that connections leave when they end: walking an ObjectSpace::WeakMap meets
+    # objects that are half swept and crashes Ruby 3.1.
+    @watched = {}.compare_by_identity
     @started = []
 
     class << self
-      # @param object [#after_fork] held weakly
+      # @param object [#after_fork] told once in a child, until {forget}
       def watch(object)
         @watched[object] = true
+      end
+
+      def forget(object)
+        @watched.delete(object)
       end
 
       # Runs the block in each forked child, after connections were closed.
@@ -32,7 +38,9 @@ module Realtime
 
       # @api private
       def child
-        @watched.each_key(&:after_fork)
+        watched = @watched.keys
+        @watched.clear
+        watched.each(&:after_fork)
         @started.each(&:call)
       end
     end

@@ -137,8 +137,8 @@ class Peer
   end
 
   # The next connection that said hello.
-  def link
-    Timeout.timeout(PATIENCE, nil, "nobody connected") { @links.pop }
+  def link(patience = PATIENCE)
+    Timeout.timeout(patience, nil, "nobody connected") { @links.pop }
   end
 
   # How many said hello and were not yet fetched.

@@ -1,0 +1,172 @@
+# frozen_string_literal: true
+
+require "test_helper"
+require "json"
+require "net/http"
+
+# The built sidecar as a process of its own, named by REALTIME_BIN.
+class Sidecar
+  # Seconds to come up or end.
+  PATIENCE = 20
+
+  attr_reader :port, :pid
+
+  def initialize(socket, log, port: free_port)
+    @socket = socket
+    @log = log
+    @port = port
+    start
+  end
+
+  def start
+    binary = ENV.fetch("REALTIME_BIN") { raise "REALTIME_BIN must name the built sidecar" }
+    @pid = spawn(binary, "serve", "--listen=127.0.0.1:#{@port}", "--socket=#{@socket}", "--upstream=127.0.0.1:9",
+                 in: File::NULL, %i[out err] => [@log, "a"])
+    await_listener
+  end
+
+  def kill(signal = "TERM")
+    return unless @pid
+
+    Process.kill(signal, @pid)
+    Timeout.timeout(PATIENCE, nil, "the sidecar did not end") { Process.wait(@pid) }
+    @pid = nil
+  end
+
+  private
+
+  def free_port
+    TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
+  end
+
+  def await_listener
+    Timeout.timeout(PATIENCE, nil, "the sidecar does not listen: #{@log}") do
+      TCPSocket.new("127.0.0.1", @port).close
+    rescue Errno::ECONNREFUSED
+      raise "the sidecar ended: #{File.read(@log)}" if Process.wait(@pid, Process::WNOHANG)
+
+      retry
+    end
+  end
+end
+
+# A Socket.IO 4.x client over long-polling, as small as it can be: packets are strings, one thread
+# polls.
+class PollingClient
+  SEPARATOR = "\x1e"
+  PATIENCE = 20
+
+  attr_reader :id
+
+  # @param connect [Boolean] say CONNECT and wait for the answer
+  def initialize(port, namespace: "/", auth: nil)
+    @namespace = namespace
+    @http = Net::HTTP.start("127.0.0.1", port, read_timeout: 60)
+    @polling = Net::HTTP.start("127.0.0.1", port, read_timeout: 60)
+    @path = "/socket.io/?EIO=4&transport=polling"
+    @path += "&sid=#{JSON.parse(@http.get(@path).body[1..])["sid"]}"
+    @packets = Thread::Queue.new
+    @acks = 0
+    @thread = Thread.new { poll }
+    post("0#{prefix}#{JSON.generate(auth) if auth}")
+    @answer = take
+    @id = @answer[:data]["sid"] if @answer[:type].zero?
+  end
+
+  # The connect error, if it was one.
+  def refused
+    @answer[:data] if @answer[:type] == 4
+  end
+
+  def emit(event, *args)
+    post("2#{prefix}#{JSON.generate([event, *args])}")
+  end
+
+  # Emits and waits for the ack's arguments.
+  def call(event, *args)
+    post("2#{prefix}#{@acks += 1}#{JSON.generate([event, *args])}")
+    take.fetch(:data)
+  end
+
+  def ack(packet, *args)
+    post("3#{prefix}#{packet[:id]}#{JSON.generate(args)}")
+  end
+
+  # The next socket packet: {type:, id:, data:}.
+  def take
+    Timeout.timeout(PATIENCE, nil, "no packet came") { @packets.pop }
+  end
+
+  # Leaves, as a page that is closed.
+  def close
+    @thread.kill
+    post_raw("1")
+    [@http, @polling].each(&:finish)
+  rescue SystemCallError, IOError
+    nil
+  end
+
+  private
+
+  def prefix
+    @namespace == "/" ? "" : "#{@namespace},"
+  end
+
+  def post(packet)
+    response = post_raw("4#{packet}")
+    raise "refused: #{response.code} #{response.body}" unless response.code == "200"
+  end
+
+  def post_raw(body)
+    @http.post(@path, body, "Content-Type" => "text/plain;charset=UTF-8")
+  end
+
+  def poll
+    loop do
+      response = @polling.get(@path)
+      break unless response.code == "200"
+
+      response.body.force_encoding("UTF-8").split(SEPARATOR).each { |packet| received(packet) }
+    end
+  rescue SystemCallError, IOError
+    nil # the sidecar is gone
+  end
+
+  def received(packet)
+    return post_raw("3") if packet == "2"
+
+    match = %r{\A4(\d)(?:\d+-)?(?:(/[^,]*),)?(\d+)?(.*)\z}m.match(packet) or return
+    type, _, id, json = match.captures
+    @packets << { type: type.to_i, id: id, data: json.empty? ? nil : JSON.parse(json) }
+  end
+end
+
+# A sidecar, and a client of the link in this process.
+class IntegrationTest < RealtimeTest
+  def setup
+    super
+    @sidecar = Sidecar.new(@socket, File.join(@folder, "sidecar.log"))
+    @browsers = []
+  end
+
+  def teardown
+    @browsers.each(&:close)
+    @clients.each(&:stop)
+    @clients.clear
+    @sidecar.kill
+    super
+  end
+
+  # A serving client; the block puts its handlers.
+  def app(**options)
+    here = client(**options)
+    yield here.router if block_given?
+    here.start
+    assert here.connection.wait_until_connected(PATIENCE), "the link is down: #{@log.string}"
+    here
+  end
+
+  def browser(**options)
+    PollingClient.new(@sidecar.port, **options).tap { |browser| @browsers << browser }
+  end
+end
