@@ -54,8 +54,8 @@ const (
 )
 
 // Wheel holds timers in slots of growing width: level 0 has 64 slots of one tick, level 1 has 64 of
-// 64 ticks, and so on. A timer sits on the lowest level on which its tick and the present differ, and
-// moves down as the present comes near, a few times in its life.
+// 64 ticks, and so on. A timer sits on the highest level on which the digits (base 64) of its tick
+// and of the present differ, and moves down as the present comes near, a few times in its life.
 //
 // Concurrency: Set and Stop may be called from any goroutine, from Expired too.
 type Wheel struct {
@@ -69,8 +69,8 @@ type Wheel struct {
 	lists    [places]*Timer
 }
 
-// Values of Wheel.sleeping besides ticks: any Set must wake a Run that sleeps for ever, none one that
-// will look at all lists before it sleeps.
+// Values of Wheel.sleeping besides ticks: any Set must wake a Run that sleeps for ever, and none a
+// Run that will look at all lists before it sleeps.
 const (
 	awake = int64(-1)
 	never = int64(math.MaxInt64)
@@ -110,8 +110,8 @@ func (w *Wheel) Set(t *Timer, at time.Time) {
 	}
 }
 
-// Stop makes t expire no more. It says nothing about a call of Expired that has begun, or is about to,
-// on the wheel's goroutine: the owner must expect one more and look at its own state.
+// Stop makes t expire no more. It says nothing about a call of Expired that has begun, or is about
+// to, on the wheel's goroutine: the owner must expect one more and look at its own state.
 func (w *Wheel) Stop(t *Timer) {
 	w.mu.Lock()
 	w.unlink(t)
@@ -192,7 +192,8 @@ func (w *Wheel) pop() *Timer {
 	return t
 }
 
-// rest is the last look before Run sleeps: until which tick. From here on Set wakes it for earlier ones.
+// rest is the last look before Run sleeps: until which tick. From here on Set wakes it for earlier
+// ones.
 func (w *Wheel) rest() int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -204,7 +205,7 @@ func (w *Wheel) rest() int64 {
 }
 
 // nextSlot finds the first slot that is used, and the tick it begins at. Slots of a lower level come
-// before those of a higher one, because a timer shares all coarser digits of its tick with the present.
+// before those of a higher one: a timer shares all coarser digits of its tick with the present.
 func (w *Wheel) nextSlot() (tick int64, level int, ok bool) {
 	for level, used := range w.used {
 		if used == 0 {
