@@ -75,7 +75,7 @@ func TestConnect_mode_ask_never_lets_in_unasked(t *testing.T) {
 		s := newSocket("/")
 		l.connect(s, nil)
 		s.untouched(t)
-		time.Sleep(DefaultAppGrace)
+		pass(DefaultAppGrace)
 		s.want(t, "abandoned")
 	})
 }
@@ -109,11 +109,11 @@ func TestConnect_waits_for_a_worker_and_then_sends_the_client_away(t *testing.T)
 	in(t, Config{}, func(t *testing.T, l *Link, _ *fakeHub) {
 		lost, saved := newSocket("/"), newSocket("/")
 		l.connect(lost, nil)
-		time.Sleep(20 * time.Second)
+		pass(20 * time.Second)
 		l.connect(saved, nil)
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		lost.want(t, "abandoned")
-		time.Sleep(5 * time.Second)
+		pass(5 * time.Second)
 		handler(t, l, m{})
 		saved.want(t, "accepted [] - <nil>")
 	})
@@ -124,7 +124,7 @@ func TestConnect_invalid_namespace_only_when_nobody_has_served_it_for_app_grace_
 		begin := time.Now()
 		a := handler(t, l, m{"namespaces": []string{"/a", "/room-*"}})
 		s := newSocket("/b")
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		l.connect(s, nil)
 		s.want(t, "refused Invalid namespace <nil>")
 		if waited := time.Since(begin); waited != DefaultAppGrace {
@@ -148,7 +148,7 @@ func TestConnect_invalid_namespace_only_when_nobody_has_served_it_for_app_grace_
 		s.want(t, "abandoned")
 
 		handler(t, l, m{"namespaces": []string{"/c"}})
-		time.Sleep(20 * time.Second)
+		pass(20 * time.Second)
 		late := newSocket("/a") // not served, but workers are there for 20 s only
 		l.connect(late, nil)
 		late.untouched(t)
@@ -190,6 +190,20 @@ func TestConnect_another_worker_is_asked_when_the_first_dies(t *testing.T) {
 			case <-time.After(time.Second):
 			}
 		}
+	})
+}
+
+func TestConnect_accepted_after_the_client_left_is_followed_by_its_disconnect(t *testing.T) {
+	in(t, Config{}, func(t *testing.T, l *Link, _ *fakeHub) {
+		a := handler(t, l, m{"hooks": []string{"connect"}})
+		s := newSocket("/")
+		s.left = true
+		s.onAccept = func() { l.disconnect(s, &ending{reason: "transport close", rooms: []string{"r"}}) }
+		l.connect(s, nil)
+		a.answer(a.want("connect"), m{"rooms": []string{"r"}})
+		s.want(t, "accepted [r] - <nil>")
+		a.answer(a.want("disconnect"), nil)
+		a.silent()
 	})
 }
 

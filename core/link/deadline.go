@@ -42,7 +42,9 @@ func (l *Link) setDue(t *task, at time.Time) {
 	} else {
 		heap.Push(&l.deadlines, t)
 	}
-	if l.deadlines[0] == t {
+	// Not for each that becomes the first: under light load that is every event, and would cost a
+	// third hand-off. The watcher looks again when it wakes.
+	if at.Before(l.watchesAt) {
 		wake(l.sooner)
 	}
 }
@@ -56,7 +58,7 @@ func (l *Link) clearDue(t *task) {
 
 // watch gives up what is due until ctx ends. While nothing is due it sleeps.
 func (l *Link) watch(ctx context.Context) {
-	timer := time.NewTimer(time.Hour)
+	timer := time.NewTimer(l.expire())
 	defer timer.Stop()
 	for {
 		select {
@@ -72,20 +74,21 @@ func (l *Link) watch(ctx context.Context) {
 // expire gives up what is due now and returns how long nothing more will be.
 func (l *Link) expire() time.Duration {
 	const batch = 256 // so that others get the lock in between
+	const idle = time.Hour
 	wait := time.Duration(0)
 	for wait == 0 {
 		l.update(func(s *steps) {
 			now := time.Now()
 			for range batch {
-				if len(l.deadlines) == 0 {
-					wait = time.Hour
+				left := idle
+				if len(l.deadlines) > 0 {
+					left = l.deadlines[0].due.Sub(now)
+				}
+				if left > 0 {
+					wait, l.watchesAt = left, now.Add(left)
 					return
 				}
 				first := l.deadlines[0]
-				if left := first.due.Sub(now); left > 0 {
-					wait = left
-					return
-				}
 				l.clearDue(first)
 				l.overdue(s, first, now)
 			}

@@ -34,8 +34,10 @@ func (l *Link) takeEvent(s socket, e hub.Event) (pause bool) {
 		t := newTask(eventing, ln)
 		t.event, t.id = e, l.nextID()
 		l.push(ln, t)
-		l.setDue(t, t.arrived.Add(l.cfg.EventAge))
 		l.move(st, ln)
+		if t.progress == waiting {
+			l.setDue(t, t.arrived.Add(l.cfg.EventAge))
+		}
 		if ln.events >= l.cfg.SocketEvents || ln.bytes >= l.cfg.SocketBytes {
 			ln.paused = true
 			pause = true

@@ -184,9 +184,9 @@ func TestEvent_waits_for_a_worker_and_is_dropped_when_none_comes(t *testing.T) {
 	in(t, Config{Logger: logger}, func(t *testing.T, l *Link, _ *fakeHub) {
 		s := newSocket("/")
 		l.takeEvent(s, asking("old", 1))
-		time.Sleep(20 * time.Second)
+		pass(20 * time.Second)
 		l.takeEvent(s, event("young"))
-		time.Sleep(11 * time.Second)
+		pass(11 * time.Second)
 		a := handler(t, l, m{})
 		if f := a.want("event"); f.params["event"] != "young" {
 			t.Fatalf("got %v", f.params)
@@ -207,7 +207,7 @@ func TestEvent_of_a_busy_app_are_not_dropped(t *testing.T) {
 		l.takeEvent(newSocket("/"), event("long"))
 		l.takeEvent(newSocket("/"), event("patient"))
 		long := a.want("event")
-		time.Sleep(50 * time.Second)
+		pass(50 * time.Second)
 		a.answer(long, nil)
 		if f := a.want("event"); f.params["event"] != "patient" {
 			t.Fatalf("got %v", f.params)
@@ -275,7 +275,7 @@ func TestDisconnect_is_kept_without_age_limit_and_given_again_when_its_worker_di
 		for range 4 {
 			l.disconnect(newSocket("/"), &ending{reason: "ping timeout", rooms: []string{"r"}})
 		}
-		time.Sleep(24 * time.Hour)
+		pass(24 * time.Hour)
 		a := handler(t, l, m{"window": 1})
 		id := a.want("disconnect").params["id"]
 		a.nc.Close()

@@ -47,7 +47,7 @@ type Link struct {
 	counters counters
 	accepted *memory[struct{}] // ids of emits that came as requests
 	deferred *memory[deferred] // acks that are owed, by event id
-	sooner   chan struct{}     // the first deadline has changed
+	sooner   chan struct{}     // a deadline has come up before watchesAt
 
 	mu             sync.Mutex
 	conns          map[*worker]struct{} // all connections, also before hello
@@ -63,6 +63,7 @@ type Link struct {
 	handlers       int
 	handlersSince  time.Time // since when there has been one
 	deadlines      deadlines
+	watchesAt      time.Time // when watch looks at them next
 	rejected       recentIDs
 	events, bytes  int // waiting events of all lanes
 	disconnects    int // waiting
@@ -90,7 +91,7 @@ func New(cfg Config) *Link {
 		declared:    make(map[string]*declaration),
 		generations: make(map[string]*generation),
 	}
-	l.life, l.end = context.WithCancel(context.Background())
+	l.life, l.end = context.WithCancel(context.Background()) //nolint:forbidigo // the owner of this life is the link; Run ends it
 	return l
 }
 

@@ -159,6 +159,9 @@ func unpack(b []byte) any {
 	return v
 }
 
+// pass lets time go by, in a bubble.
+func pass(d time.Duration) { <-time.After(d) }
+
 // shown makes values of different number types comparable.
 func shown(v any) string { return fmt.Sprint(v) }
 
@@ -354,6 +357,7 @@ type fakeSocket struct {
 	id, namespace string
 	happened      chan string
 	left          bool // Accept answers false
+	onAccept      func()
 }
 
 func newSocket(namespace string) *fakeSocket {
@@ -378,6 +382,9 @@ func (s *fakeSocket) Accept(g hub.Grant) bool {
 	user := "-"
 	if g.User != nil {
 		user = *g.User
+	}
+	if s.onAccept != nil {
+		s.onAccept()
 	}
 	s.happened <- fmt.Sprintf("accepted %v %s %v", g.Rooms, user, unpack(g.Data))
 	return !s.left

@@ -108,7 +108,6 @@ func (w *worker) guarded(f func() error) (err error) {
 func (w *worker) read() error {
 	if err := w.link.checkPeer(w.nc); err != nil {
 		w.link.counters.refusedConnections.Add(1)
-		w.finish(err.Error(), nil)
 		return err
 	}
 	if err := w.greet(); err != nil {
