@@ -48,6 +48,7 @@ type worker struct {
 	// answered, and nothing may be given after the answer to drain.
 	mu         *sync.Mutex
 	sealed     bool // nothing more is given
+	finished   bool // its end has been begun
 	lastID     uint32
 	unanswered map[uint32]*task // nil for a ping
 	calls      map[uint32]struct{}
@@ -249,11 +250,13 @@ func (w *worker) finish(reason string, err error) {
 		reason = farewell(err)
 	}
 	w.mu.Lock()
-	first := !w.out.closing
+	again := w.finished
+	w.finished = true
 	w.mu.Unlock()
-	if !first {
+	if again {
 		return
 	}
+	w.logEnd(err)
 	w.out.close(func(dst []byte) []byte {
 		if reason == "" {
 			return dst
@@ -261,7 +264,6 @@ func (w *worker) finish(reason string, err error) {
 		return rpc.AppendNotification(dst, rpc.MethodBye, rpc.Reason(reason))
 	})
 	w.end()
-	w.logEnd(err)
 }
 
 func (w *worker) logEnd(err error) {
