@@ -1,0 +1,96 @@
+package server
+
+import (
+	"context"
+	"net"
+	"sync"
+
+	"github.com/valyala/fasthttp"
+)
+
+// connections are the HTTP connections that fasthttp holds: at work on a request or idle after one, but
+// not parked ones, WebSockets or tunnels. fasthttp can wait for them, but not end those that take too
+// long.
+//
+// Concurrency: all methods may be called from any goroutine.
+type connections struct {
+	mu      sync.Mutex
+	open    map[net.Conn]struct{}
+	cutting bool
+	empty   chan struct{} // closed when none is left; made by who waits
+}
+
+// note is fasthttp's ConnState hook.
+func (c *connections) note(nc net.Conn, state fasthttp.ConnState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch state {
+	case fasthttp.StateActive:
+		if c.open == nil {
+			c.open = make(map[net.Conn]struct{})
+		}
+		c.open[nc] = struct{}{}
+		if c.cutting {
+			go shutBoth(nc)
+		}
+	case fasthttp.StateHijacked, fasthttp.StateClosed:
+		delete(c.open, nc)
+		if len(c.open) == 0 && c.empty != nil {
+			close(c.empty)
+			c.empty = nil
+		}
+	}
+}
+
+// cut ends all connections, and those that still come, by taking both directions from them: their
+// handlers notice at once and end by themselves.
+func (c *connections) cut() (n int) {
+	c.mu.Lock()
+	c.cutting = true
+	list := make([]net.Conn, 0, len(c.open))
+	for nc := range c.open {
+		list = append(list, nc)
+	}
+	c.mu.Unlock()
+	for _, nc := range list {
+		shutBoth(nc)
+	}
+	return len(list)
+}
+
+// wait returns when no connection is open, or ctx ends.
+func (c *connections) wait(ctx context.Context) {
+	c.mu.Lock()
+	if len(c.open) == 0 {
+		c.mu.Unlock()
+		return
+	}
+	if c.empty == nil {
+		c.empty = make(chan struct{})
+	}
+	empty := c.empty
+	c.mu.Unlock()
+	select {
+	case <-empty:
+	case <-ctx.Done():
+	}
+}
+
+// shutBoth ends both directions of a connection and leaves the descriptor to its owner. Errors mean
+// that it has ended already.
+func shutBoth(nc net.Conn) {
+	for {
+		inner, ok := nc.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
+		nc = inner.NetConn()
+	}
+	if s, ok := nc.(interface {
+		CloseRead() error
+		CloseWrite() error
+	}); ok {
+		_ = s.CloseRead()
+		_ = s.CloseWrite()
+	}
+}

@@ -1,0 +1,89 @@
+package server
+
+import (
+	"context"
+	"time"
+)
+
+// cutPatience is how long handlers may take to notice that their connection was cut.
+const cutPatience = time.Second
+
+// shutDown ends everything in an order in which nobody is left without who serves him:
+//
+//  1. Health says not ready, for drain_delay: a balancer sends no more clients. All goes on as before.
+//  2. The ports close. Requests under way are finished, but not beyond half of shutdown_timeout: what
+//     is left then (a stream without an end, a stuck app) is cut. The app's own WebSockets end.
+//  3. Sessions are closed, over drain_spread, with "server shutting down". What was queued goes out first.
+//  4. The app is given the disconnects that follow from 3, and what else waits for it.
+//  5. The app link says bye. Then the cellar: nothing is left that could need it.
+//
+// The budget is shutdown_timeout, from the end of 1: what a step does not use is left to the next.
+// Health is told until the end. Whoever started the app ends it after Run has returned.
+func (s *Server) shutDown(ctx context.Context, f floors) {
+	s.ready.Store(false)
+	if s.options.DrainDelay > 0 {
+		s.log.Info("stopping soon", "drain_delay", s.options.DrainDelay)
+		time.Sleep(s.options.DrainDelay)
+	}
+	budget := s.options.ShutdownTimeout
+	begin := time.Now()
+	until := func(part time.Duration) (context.Context, context.CancelFunc) {
+		return context.WithDeadline(ctx, begin.Add(part))
+	}
+	s.log.Info("stopping", "sessions", s.engine.Count(), "shutdown_timeout", budget)
+
+	s.finishRequests(until, budget/2)
+	f.proxy.stop()
+
+	closing, cancel := until(budget * 3 / 4)
+	if err := s.engine.Shutdown(closing, s.options.DrainSpread); err != nil {
+		s.log.Warn("not all sessions were closed in time", "left", s.engine.Count(), "shutdown_timeout", budget)
+	}
+	cancel()
+
+	telling, cancel := until(budget)
+	if err := s.link.Flush(telling); err != nil {
+		stats := s.link.Stats()
+		s.log.Warn("the app has not heard of everything in time", "events", stats.Events,
+			"disconnects", stats.Disconnects, "shutdown_timeout", budget)
+	}
+	cancel()
+	f.link.stop()
+
+	// The engine waits for the requests it gave back; idle clients would keep it.
+	s.connections.cut()
+	f.engine.stop()
+	f.wheel.stop()
+	f.poller.stop()
+	s.closeHealth(ctx)
+	s.log.Info("stopped", "after", time.Since(begin).Round(time.Millisecond))
+}
+
+// finishRequests closes the ports and returns when the last request is answered, or cut.
+func (s *Server) finishRequests(until func(time.Duration) (context.Context, context.CancelFunc), part time.Duration) {
+	for _, ln := range s.ports {
+		_ = ln.Close() // fasthttp closes only those that it has begun to serve
+	}
+	ctx, cancel := until(part)
+	defer cancel()
+	if err := s.http.ShutdownWithContext(ctx); ctx.Err() == nil {
+		if err != nil {
+			s.log.Debug("closing the ports", "err", err)
+		}
+		return
+	}
+	s.log.Warn("requests were cut: they took too long", "requests", s.connections.cut(), "shutdown_timeout", s.options.ShutdownTimeout)
+	ctx, cancel = until(part + cutPatience)
+	defer cancel()
+	s.connections.wait(ctx)
+}
+
+func (s *Server) closeHealth(ctx context.Context) {
+	if s.healthOn == nil {
+		return
+	}
+	_ = s.healthOn.Close()
+	ctx, cancel := context.WithTimeout(ctx, cutPatience)
+	defer cancel()
+	_ = s.health.ShutdownWithContext(ctx) // who still asks is not waited for
+}
