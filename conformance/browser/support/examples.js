@@ -1,0 +1,81 @@
+// The example apps, each with a database and a socket of its own in a new folder.
+
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { REPOSITORY, Sidecar } from "./sidecar.js";
+
+const execute = promisify(execFile);
+
+// The Python that has Django; Debian's packages belong to this one.
+const PYTHON = process.env.PYTHON ?? "/usr/bin/python3";
+
+class Example {
+  // Makes the example ready: a new folder, and its bin/setup run twice, since that may be done.
+  static async create(...more) {
+    const scratch = await mkdtemp(join(tmpdir(), "realtime-"));
+    const example = new this(scratch, ...more);
+    await example.command("bin/setup");
+    await example.command("bin/setup");
+    return example;
+  }
+
+  constructor(folder, scratch, environment) {
+    this.folder = join(REPOSITORY, "examples", folder);
+    this.scratch = scratch;
+    this.environment = { REALTIME_SOCKET: join(scratch, "realtime.sock"), ...environment };
+  }
+
+  // Runs a command of the app, beside the one that serves, and returns what it printed.
+  async command(file, ...args) {
+    const { stdout } = await execute(file, args, { cwd: this.folder, env: { ...process.env, ...this.environment } });
+    return stdout;
+  }
+
+  async run(...command) {
+    this.sidecar = await Sidecar.run({ folder: this.folder, command, environment: this.environment });
+    return this.sidecar;
+  }
+
+  async stop() {
+    await this.sidecar?.stop();
+    await rm(this.scratch, { recursive: true });
+  }
+}
+
+export class RailsExample extends Example {
+  constructor(scratch) {
+    super("rails", scratch, {
+      DATABASE_URL: `sqlite3:${join(scratch, "chat.sqlite3")}`,
+      PIDFILE: join(scratch, "server.pid"),
+    });
+  }
+
+  serve() {
+    return this.run("bin/rails", "server");
+  }
+
+  runner(ruby) {
+    return this.command("bin/rails", "runner", ruby);
+  }
+}
+
+export class DjangoExample extends Example {
+  constructor(scratch) {
+    super("django", scratch, { DATABASE: join(scratch, "board.sqlite3"), PYTHON });
+  }
+
+  serve() {
+    return this.run(PYTHON, "-m", "gunicorn");
+  }
+
+  serveForDevelopment() {
+    return this.run(PYTHON, "manage.py", "runserver", "{port}");
+  }
+
+  manage(...args) {
+    return this.command(PYTHON, "manage.py", ...args);
+  }
+}

@@ -1,0 +1,108 @@
+// The built binary with an app behind it, as `realtime run` starts them.
+
+import { spawn } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+export const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
+
+const BINARY = process.env.REALTIME_BIN ?? `${REPOSITORY}bin/realtime`;
+const PATIENCE = 60_000; // ms until a line of the log must have come
+const SHUTDOWN = 20_000; // ms from TERM to KILL
+const KEPT = 200; // lines of the log shown when something goes wrong
+
+export class Sidecar {
+  #process;
+  #lines = [];
+  #waiting = new Set();
+  #ended;
+
+  // Starts `realtime run` with a command in a folder, and waits until both listen.
+  static async run({ folder, command, environment }) {
+    const sidecar = new Sidecar(folder, command, environment);
+    const [listening] = await Promise.all([sidecar.line("listening"), sidecar.line("the app listens")]);
+    sidecar.url = `http://${listening.address}`;
+    return sidecar;
+  }
+
+  constructor(folder, command, environment) {
+    const options = ["--listen", "127.0.0.1:0", "--log-format", "json"];
+    this.#process = spawn(BINARY, ["run", ...options, ...command], {
+      cwd: folder,
+      env: { ...process.env, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true, // a process group of its own, so that nothing of it can outlive the test
+    });
+    this.#ended = new Promise((resolve) => {
+      this.#process.once("error", (error) => this.#hear(`not started: ${error.message}`));
+      this.#process.once("close", resolve);
+    });
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      createInterface({ input: stream }).on("line", (line) => this.#hear(line));
+    }
+  }
+
+  // The sidecar's line with that message, the nth one since it started, as an object.
+  line(message, nth = 1) {
+    const found = () => this.#lines.filter((line) => line.msg === message)[nth - 1];
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (!found()) return;
+        clearTimeout(timer);
+        this.#waiting.delete(look);
+        resolve(found());
+      };
+      const fail = (why) => reject(new Error(`"${message}" (${nth}) did not come: ${why}\n${this.log()}`));
+      const timer = setTimeout(fail, PATIENCE, `waited ${PATIENCE} ms`);
+      this.#ended.then(() => fail("the sidecar ended"));
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  // How often the app was started so far.
+  get starts() {
+    return this.#lines.filter((line) => line.msg === "the app starts").length;
+  }
+
+  // Kills the app's whole process tree at once, as the kernel does when memory is short.
+  killApp() {
+    const { pid } = this.#lines.filter((line) => line.msg === "the app starts").at(-1);
+    for (const each of tree(pid)) process.kill(each, "SIGKILL");
+  }
+
+  log() {
+    return this.#lines.slice(-KEPT).map((line) => line.text).join("\n");
+  }
+
+  async stop() {
+    const { pid } = this.#process;
+    if (!pid) return;
+    const kill = setTimeout(() => process.kill(-pid, "SIGKILL"), SHUTDOWN);
+    this.#process.kill("SIGTERM");
+    await this.#ended;
+    clearTimeout(kill);
+  }
+
+  #hear(text) {
+    this.#lines.push({ ...parse(text), text });
+    for (const look of this.#waiting) look();
+  }
+}
+
+// The app's own lines are no JSON, or not ours.
+function parse(text) {
+  try {
+    return text.startsWith("{") ? JSON.parse(text) : {};
+  } catch {
+    return {};
+  }
+}
+
+// A process and all its descendants, it first, so that it starts no new ones.
+function tree(pid) {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" ").filter(Boolean).map(Number));
+  return [pid, ...children.flatMap(tree)];
+}

@@ -1,0 +1,62 @@
+// What a person does and sees on the examples' pages.
+
+import { Tab } from "./chromium.js";
+
+export class ChatTab extends Tab {
+  async enter(url, name, query = {}) {
+    this.name = name;
+    return this.open(url, { name, ...query });
+  }
+
+  async say(text) {
+    await this.page.fill("#text", text);
+    await this.page.press("#text", "Enter");
+  }
+
+  // Waits until the message is there once, stored.
+  sees(author, text) {
+    return this.message(author, text).and(this.page.locator("[data-id]:not([data-id=''])")).waitFor();
+  }
+
+  message(author, text) {
+    return this.page.locator(`.message[data-author="${author}"]`).filter({ hasText: text });
+  }
+
+  // Waits until exactly these are shown as being here.
+  seesPeople(...names) {
+    return this.page.waitForFunction((wanted) => {
+      const shown = Array.from(document.querySelectorAll("#people li"), (item) => item.title.replace(" (you)", ""));
+      return shown.sort().join() === wanted;
+    }, names.sort().join());
+  }
+
+  // When the app says it was started, once it has.
+  async appStarted() {
+    const age = this.page.locator("#app-age:not([data-booted-at=''])[data-booted-at]");
+    await age.waitFor();
+    return Date.parse(await age.getAttribute("data-booted-at"));
+  }
+
+  // Waits until the app says that it was started later than that.
+  appStartedAfter(time) {
+    return this.page.waitForFunction(
+      (time) => Date.parse(document.querySelector("#app-age").dataset.bootedAt) > time,
+      time,
+    );
+  }
+}
+
+export class BoardTab extends Tab {
+  // Waits until the customer's one order is in the column of that status.
+  seesOrder(customer, status) {
+    return this.order(customer, status).waitFor();
+  }
+
+  order(customer, status) {
+    return this.page.locator(`section[data-status="${status}"] .order`).filter({ hasText: customer });
+  }
+
+  advance(customer, status) {
+    return this.order(customer, status).getByRole("button").click();
+  }
+}
