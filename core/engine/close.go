@@ -84,8 +84,15 @@ func (s *Session) finish(answer, frame *Message) {
 	if atBorder {
 		s.setTimerAt(s.server.now() + lingerPatience)
 	}
+	s.crossing = ex == nil && ws == nil && answer == noopMessage
+	if s.crossing {
+		s.setTimerAt(s.server.now() + crossingPatience)
+	}
+	crossing := s.crossing
 	s.mu.Unlock()
-	s.server.forget(s)
+	if !crossing {
+		s.server.forget(s)
+	}
 	if ex != nil {
 		ex.answerPayload([]*Message{answer})
 	}
@@ -99,6 +106,20 @@ func (s *Session) finish(answer, frame *Message) {
 	default:
 		ws.conn.Close()
 	}
+}
+
+// crossed reports, once, whether a poll may have been on its way when its client said goodbye in a
+// POST: it came over another connection, so which one we looked at first says nothing. It is answered
+// as if it had waited.
+func (s *Session) crossed() bool {
+	s.mu.Lock()
+	crossing := s.crossing
+	s.crossing = false
+	s.mu.Unlock()
+	if crossing {
+		s.server.forget(s)
+	}
+	return crossing
 }
 
 // report tells the floor above that the session is over, unless a delivery is under way: then that

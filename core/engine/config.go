@@ -41,6 +41,9 @@ const (
 	// client. Source: the reference server.
 	closePatience = 30 * time.Second
 
+	// crossingPatience is how long a poll may be on its way after its client's goodbye.
+	crossingPatience = 50 * time.Millisecond
+
 	// lingerPatience is how long a WebSocket may take to answer our close frame.
 	lingerPatience = 5 * time.Second
 

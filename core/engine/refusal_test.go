@@ -165,6 +165,9 @@ func TestRequestsOfASession_that_end_it(t *testing.T) {
 			if got := <-e.ended; got != c.reason {
 				t.Errorf("reason %q, want %q", got, c.reason)
 			}
+			if c.body == "1" { // a poll that crossed the goodbye on its way
+				b.poll(sid).wants(t, 200, "6")
+			}
 			b.poll(sid).wants(t, 400, `{"code":1,"message":"Session ID unknown"}`)
 		})
 	}

@@ -189,7 +189,15 @@ func (s *Server) serveSession(ctx *fasthttp.RequestCtx, sid, transport, origin s
 	s.mu.Lock()
 	sess := s.sessions[sid]
 	s.mu.Unlock()
-	if sess == nil || sess.overdue() {
+	switch {
+	case sess == nil:
+		sessionUnknown.write(ctx, upgrade)
+		return
+	case sess.overdue():
+		if ctx.IsGet() && !upgrade && sess.crossed() {
+			s.writePayload(ctx, []*Message{sess.farewell})
+			return
+		}
 		sessionUnknown.write(ctx, upgrade)
 		return
 	}

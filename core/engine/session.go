@@ -56,6 +56,7 @@ type Session struct {
 	weight int           // bytes of the queue that count in the server's backlog
 	// farewell is the answer for a poll whose connection is taken over only after the end.
 	farewell *Message
+	crossing bool // see crossed
 	detail   string
 	marks    marks
 	reason   Reason
@@ -328,6 +329,7 @@ func (s *Session) Expired(time.Time) {
 		if ws != nil {
 			ws.conn.Close()
 		}
+		s.crossed()
 		return
 	}
 	if s.marks.has(closing) {

@@ -1,0 +1,115 @@
+// A sidecar and an app behind it, started for one test file and ended with it.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const binary = process.env.REALTIME_BIN ?? path.join(root, "bin/realtime");
+const python = process.env.REALTIME_PYTHON ?? "python3";
+
+const apps = {
+  python: {
+    command: [python, path.join(root, "conformance/app/app.py")],
+    env: { PYTHONPATH: path.join(root, "bindings/python/src") },
+  },
+  ruby: {
+    command: ["ruby", "-I", path.join(root, "bindings/ruby/lib"), path.join(root, "conformance/app/app.rb")],
+    env: {},
+  },
+};
+
+/** The languages the tests run the app in. */
+export const languages = Object.keys(apps);
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** Starts a process and resolves when a line of its output says that it is ready. */
+async function start(command, options, ready) {
+  const child = spawn(command[0], command.slice(1), { stdio: ["pipe", "pipe", "pipe"], ...options });
+  const log = [];
+  const listening = new Promise((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on("line", (line) => {
+        log.push(line);
+        if (ready?.test(line)) resolve();
+      });
+    }
+    child.once("exit", (code, signal) => reject(new Error(`${command[0]} ended (${code ?? signal}):\n${log.join("\n")}`)));
+    child.once("error", reject);
+  });
+  if (ready) await listening;
+  else listening.catch(() => {});
+  return { child, log };
+}
+
+async function end({ child }, signal = "SIGTERM") {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill(signal);
+  await gone;
+}
+
+export class House {
+  static async open({ language = "python", flags = [], app = true } = {}) {
+    const house = new House();
+    house.directory = mkdtempSync(path.join(tmpdir(), "realtime-"));
+    house.socket = path.join(house.directory, "realtime.sock");
+    house.language = language;
+    house.port = await freePort();
+    house.url = `http://127.0.0.1:${house.port}`;
+    const command = [binary, "serve", "--listen", `127.0.0.1:${house.port}`, "--upstream", "http://127.0.0.1:9",
+      "--socket", house.socket, "--log-level", "debug", ...flags];
+    house.sidecar = await start(command, { cwd: house.directory }, /msg=listening/);
+    if (app) await house.startApp();
+    return house;
+  }
+
+  /** The app's log shows nothing until it serves, but the sidecar's does. */
+  async startApp() {
+    const { command, env } = apps[this.language];
+    const before = this.workersSeen();
+    this.app = await start(command, {
+      cwd: this.directory,
+      env: { ...process.env, ...env, REALTIME_SOCKET: this.socket, REALTIME_ENV: "test" },
+    });
+    await this.until(() => this.workersSeen() > before, "the app's worker");
+  }
+
+  workersSeen() {
+    return this.sidecar.log.filter((line) => /a process of the app has connected/.test(line)).length;
+  }
+
+  async until(condition, what, limit = 15000) {
+    const deadline = Date.now() + limit;
+    while (!condition()) {
+      if (Date.now() > deadline) {
+        throw new Error(`waited in vain for ${what}:\n${this.sidecar.log.slice(-20).join("\n")}\n${this.app?.log.join("\n")}`);
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  async killApp() {
+    await end(this.app, "SIGKILL");
+  }
+
+  async close() {
+    if (this.app) await end(this.app, "SIGKILL");
+    if (this.sidecar) await end(this.sidecar);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
