@@ -1,0 +1,126 @@
+# The one door: `make help` says what is behind it. A target is a line or two; what needs more is a
+# script of its own in script/.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+FUZZTIME ?= 60s
+PYTHON := $(CURDIR)/.venv/bin/python
+# Tools have a module of their own, so that what they need is not what the product needs.
+TOOL := go tool -modfile=tools/go.mod
+
+# What the bindings' and the clients' tests start.
+export REALTIME_BIN := $(CURDIR)/bin/realtime
+export PYTHON
+export REALTIME_PYTHON := $(PYTHON)
+
+.PHONY: help
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo demo-django
+demo: ## A Rails chat on http://localhost:8000; installs what is missing, and says so first
+	@script/demo rails
+
+demo-django: ## The same chat with Django
+	@script/demo django
+
+.PHONY: build client clean
+build: client ## bin/realtime, with the browser client inside
+	@script/install build
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/realtime ./sidecar
+
+client: ## The Socket.IO client that the sidecar serves to browsers
+	@script/install node
+	@script/client
+
+clean: ## Remove what was built, installed and logged here
+	rm -rf bin lib dist tmp .venv bench/out core/server/clientjs/dist/{VERSION,*.js,*.map,*.gz}
+	find . -name node_modules -type d -prune -exec rm -rf {} +
+	find . \( -name __pycache__ -o -name .pytest_cache -o -name .mypy_cache -o -name .ruff_cache \) -type d -prune -exec rm -rf {} +
+
+.PHONY: test test-docs test-go test-go-portable test-ruby test-ruby-sidecar test-python test-python-sidecar
+.PHONY: test-protocol test-clients test-browser fuzz bench
+test: ## Everything; installs what is missing, runs every suite, ends with a summary
+	@script/test
+
+test-docs: ## Do the documents name what exists?
+	@script/check-docs
+
+test-go: ## Go, with the race detector
+	@script/install build
+	@script/test-go -race ./...
+
+test-go-portable: ## Go as other systems see it: vet for macOS, core/poll without epoll
+	@script/install build
+	GOOS=darwin go vet ./...
+	@script/test-go -race -tags pollgoroutine ./core/poll/...
+
+test-ruby: ## The gem alone
+	@script/install ruby
+	cd bindings/ruby && rake test
+
+test-ruby-sidecar: build ## The gem against bin/realtime
+	@script/install ruby
+	cd bindings/ruby && rake test:integration
+
+test-python: .venv/ready ## The Python package alone
+	cd bindings/python && $(PYTHON) -m pytest -q
+
+test-python-sidecar: build .venv/ready ## The Python package against bin/realtime
+	cd bindings/python && $(PYTHON) -m pytest -q tests/integration
+
+test-protocol: build ## The official protocol suites of Engine.IO and Socket.IO
+	@script/install node ruby
+	@script/official-suites
+
+test-clients: build .venv/ready ## Real clients from npm against bin/realtime
+	@script/install node ruby
+	@script/node-test conformance/clients
+
+test-browser: build .venv/ready ## The example apps in a real browser
+	@script/install node ruby browser
+	@script/node-test conformance/browser
+
+fuzz: ## Every fuzz target for FUZZTIME=60s
+	@script/fuzz $(FUZZTIME)
+
+bench: ## Benchmarks of the packages; bench/README.md has those of the whole
+	go test -run '^$$' -bench . -benchmem ./core/...
+
+.PHONY: lint lint-go lint-go-full lint-ruby lint-python fmt vuln
+lint: lint-go lint-ruby lint-python ## All languages
+
+lint-go: ## gofumpt, go vet, staticcheck
+	@script/install build
+	@script/gofumpt -l
+	go vet ./...
+	$(TOOL) staticcheck ./...
+	@echo "ok: gofumpt, vet and staticcheck found nothing"
+
+lint-go-full: ## golangci-lint as well; its first build takes minutes
+	go tool -modfile=tools/golangci-lint/go.mod golangci-lint run ./...
+
+lint-ruby: ## RuboCop
+	@script/install ruby
+	cd bindings/ruby && rake lint
+
+lint-python: .venv/ready ## ruff and mypy --strict
+	cd bindings/python && $(PYTHON) -m ruff check && $(PYTHON) -m ruff format --check && $(PYTHON) -m mypy
+
+fmt: .venv/ready ## Format all languages
+	@script/gofumpt -w
+	cd bindings/ruby && rubocop --autocorrect
+	cd bindings/python && $(PYTHON) -m ruff format && $(PYTHON) -m ruff check --fix
+
+vuln: ## Known vulnerabilities in what we depend on (needs the network)
+	$(TOOL) govulncheck ./...
+
+.venv/ready: tools/python.txt
+	@script/install python
+	python3 -m venv .venv
+	$(PYTHON) -m pip install -q --disable-pip-version-check -r tools/python.txt
+	@touch $@
