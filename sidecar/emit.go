@@ -1,0 +1,147 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"realtime/core/protocol/payload"
+	"realtime/core/protocol/rpc"
+	"realtime/core/server"
+)
+
+// emitCommand says something to clients from a shell, a cron job, a deploy script.
+type emitCommand struct {
+	Event     string        `arg:"" help:"Name of the event."`
+	Args      []string      `arg:"" optional:"" help:"Its arguments, each as JSON; what is not JSON is taken as a text."`
+	Socket    string        `help:"The sidecar's socket. Default: REALTIME_SOCKET, else the configuration file's." placeholder:"PATH"`
+	To        []string      `help:"Rooms or socket ids. Default: everyone in the namespace." placeholder:"ROOM"`
+	Except    []string      `help:"Rooms or socket ids to leave out." placeholder:"ROOM"`
+	Users     []string      `help:"Users, as the app named them." placeholder:"USER"`
+	Namespace string        `default:"/" help:"The namespace."`
+	Volatile  bool          `help:"May be dropped for clients that cannot take it at once."`
+	Timeout   time.Duration `default:"5s" help:"How long the sidecar may take to answer."`
+}
+
+// Run sends the event as a request, so that it ends with an error unless the sidecar has taken it.
+func (c *emitCommand) Run(*grammar) error {
+	path, err := c.socket()
+	if err != nil {
+		return err
+	}
+	params, err := c.params()
+	if err != nil {
+		return err
+	}
+	nc, err := net.DialTimeout("unix", path, c.Timeout)
+	if err != nil {
+		return fmt.Errorf("no sidecar at %s (is it running? --socket or REALTIME_SOCKET tells where): %w", path, err)
+	}
+	defer nc.Close()
+	if err := nc.SetDeadline(time.Now().Add(c.Timeout)); err != nil {
+		return err
+	}
+	link := emitter{nc}
+	if err := link.call(1, rpc.MethodHello, emitterHello()); err != nil {
+		return err
+	}
+	return link.call(2, rpc.MethodEmit, params)
+}
+
+// socket is where the sidecar listens for apps.
+func (c *emitCommand) socket() (string, error) {
+	if c.Socket != "" {
+		return c.Socket, nil
+	}
+	s, err := server.Load(server.Sources{Environ: os.Environ()})
+	if err != nil {
+		return "", err
+	}
+	return s.Options().Socket, nil
+}
+
+// params are those of the emit method, as JSON: one transcoder serves clients and us.
+func (c *emitCommand) params() ([]byte, error) {
+	args := make([]json.RawMessage, len(c.Args))
+	for i, arg := range c.Args {
+		if json.Valid([]byte(arg)) {
+			args[i] = json.RawMessage(arg)
+			continue
+		}
+		text, err := json.Marshal(arg)
+		if err != nil {
+			return nil, fmt.Errorf("argument %d: %w", i+1, err)
+		}
+		args[i] = text
+	}
+	params := map[string]any{"namespace": c.Namespace, "event": c.Event, "args": args, "volatile": c.Volatile}
+	for key, list := range map[string][]string{"to": c.To, "except": c.Except, "users": c.Users} {
+		if len(list) > 0 { // absent is everyone, empty would be nobody
+			params[key] = list
+		}
+	}
+	return json.Marshal(params)
+}
+
+// emitterHello introduces a process that only sends.
+func emitterHello() []byte {
+	return fmt.Appendf(nil, `{"protocol":[%d,%d],"features":[],"role":"emitter","app":"realtime emit","language":"go","version":%q,"pid":%d}`,
+		rpc.LowestVersion, rpc.HighestVersion, version, os.Getpid())
+}
+
+// emitter is a connection to the sidecar that asks one thing after the other.
+type emitter struct{ nc net.Conn }
+
+// call sends a request with parameters given as JSON and waits for its answer. What comes meanwhile
+// concerns apps that stay.
+func (e emitter) call(id uint32, method string, params []byte) error {
+	packed, err := payload.AppendMessagePack(nil, params, nil, payload.Limits{})
+	if err != nil {
+		return fmt.Errorf("%s: %w", method, err)
+	}
+	if _, err := e.nc.Write(rpc.AppendRequest(nil, id, method, raw(packed))); err != nil {
+		return fmt.Errorf("%s: %w", method, err)
+	}
+	for {
+		f, err := e.read()
+		if err != nil {
+			return fmt.Errorf("%s: %w", method, err)
+		}
+		if f.Kind != rpc.Response || f.ID != id {
+			continue
+		}
+		if f.Error == nil {
+			return nil
+		}
+		refused, err := rpc.DecodeError(f.Error)
+		if err != nil {
+			return fmt.Errorf("%s: %w", method, err)
+		}
+		return fmt.Errorf("the sidecar refused: %w", refused)
+	}
+}
+
+func (e emitter) read() (rpc.Frame, error) {
+	var header [rpc.HeaderSize]byte
+	if _, err := io.ReadFull(e.nc, header[:]); err != nil {
+		return rpc.Frame{}, err
+	}
+	n, err := rpc.Length(header, rpc.MaxFrame)
+	if err != nil {
+		return rpc.Frame{}, err
+	}
+	body := make([]byte, n)
+	if _, err := io.ReadFull(e.nc, body); err != nil {
+		return rpc.Frame{}, err
+	}
+	return rpc.Parse(body)
+}
+
+// raw is MessagePack as it stands.
+type raw []byte
+
+// Append implements rpc.Appender.
+func (r raw) Append(dst []byte) []byte { return append(dst, r...) }

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"realtime/core/server"
+)
+
+// grammar is the command line.
+type grammar struct {
+	Serve   serveCommand   `cmd:"" help:"Stand in front of an app that runs already."`
+	Run     runCommand     `cmd:"" help:"Start an app and stand in front of it."`
+	Emit    emitCommand    `cmd:"" help:"Send an event to clients, through a running sidecar."`
+	Config  configCommand  `cmd:"" help:"Print the effective configuration and where each value comes from."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// settings are the flags made from the table of options. They live in an any because their type is
+// made at run time.
+type settings struct {
+	File  string `name:"config" help:"The configuration file. Default: config/realtime.yml or realtime.yml, if there." placeholder:"FILE"`
+	Table any    `embed:""`
+}
+
+func newParser() (*kong.Kong, *grammar, error) {
+	g := &grammar{}
+	for _, s := range []*settings{&g.Serve.settings, &g.Run.settings, &g.Config.settings} {
+		s.Table = newFlags()
+	}
+	parser, err := kong.New(g,
+		kong.Name("realtime"),
+		kong.Description("Socket.IO clients in front, your Rails or Django app behind, on one port."),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		return nil, nil, fmt.Errorf("command line: %w", err)
+	}
+	return parser, g, nil
+}
+
+// newFlags is a pointer to a struct with one field for each option: *bool for switches, []string for
+// all others, which the table itself parses, so that a flag and a line of the file mean the same.
+func newFlags() any {
+	table := server.Table()
+	fields := make([]reflect.StructField, 0, len(table))
+	for i, o := range table {
+		kind := reflect.TypeFor[[]string]()
+		tag := fmt.Sprintf(`name:%s help:%s sep:"none" placeholder:%s`,
+			strconv.Quote(strings.ReplaceAll(o.Key, "_", "-")), quoteTag(o.Help), quoteTag(placeholder(o)))
+		if o.Kind == server.Bool {
+			kind = reflect.TypeFor[*bool]()
+			tag = fmt.Sprintf(`name:%s help:%s negatable:""`,
+				strconv.Quote(strings.ReplaceAll(o.Key, "_", "-")), quoteTag(o.Help))
+		}
+		fields = append(fields, reflect.StructField{
+			Name: fmt.Sprintf("Option%d", i),
+			Type: kind,
+			Tag:  reflect.StructTag(tag),
+		})
+	}
+	return reflect.New(reflect.StructOf(fields)).Interface()
+}
+
+// quoteTag quotes a text for a struct tag. Kong would expand ${…} in it.
+func quoteTag(text string) string { return strconv.Quote(strings.ReplaceAll(text, "${", "$${")) }
+
+func placeholder(o server.Option) string {
+	if o.Default == "" {
+		return strings.ToUpper(o.Kind.String())
+	}
+	return o.Default
+}
+
+// load reads the configuration: flags, environment, file. extra are flags of our own making, which
+// the user may still override.
+func (s *settings) load(extra map[string][]string) (server.Settings, error) {
+	flags := make(map[string][]string, len(extra))
+	for key, values := range extra {
+		flags[key] = values
+	}
+	value := reflect.ValueOf(s.Table).Elem()
+	for i, o := range server.Table() {
+		switch v := value.Field(i).Interface().(type) {
+		case []string:
+			if len(v) > 0 {
+				flags[o.Key] = v
+			}
+		case *bool:
+			if v != nil {
+				flags[o.Key] = []string{strconv.FormatBool(*v)}
+			}
+		}
+	}
+	return server.Load(server.Sources{Flags: flags, Environ: os.Environ(), File: s.File})
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the build (-ldflags "-X main.version=…").
+var version = "dev"
+
+func init() {
+	// The child of `run` is told by the kernel when the thread that started it ends, so it must be
+	// started from a thread that lives as long as we do: the main one.
+	runtime.LockOSThread()
+}
+
+func main() { os.Exit(Main(os.Args[1:])) }
+
+// exitCode is an error that ends the program with a code of its own, without a message.
+type exitCode int
+
+func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// The program's own exit codes; `run` ends with the child's.
+const (
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// Main runs the program with the given arguments and returns its exit code.
+func Main(args []string) int {
+	parser, grammar, err := newParser()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "realtime:", err)
+		return exitFailure
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "realtime:", err)
+		var misused *kong.ParseError
+		if errors.As(err, &misused) {
+			fmt.Fprintln(os.Stderr, `Try "realtime --help".`)
+		}
+		return exitUsage
+	}
+	err = parsed.Run(grammar)
+	var code exitCode
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	}
+	fmt.Fprintln(os.Stderr, "realtime:", err)
+	return exitFailure
+}

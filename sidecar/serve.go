@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"realtime/core/server"
+)
+
+// serveCommand stands in front of an app that somebody else runs.
+type serveCommand struct {
+	settings `embed:""`
+}
+
+// Run works until a signal: the first one stops in order, the second one at once.
+func (c *serveCommand) Run(*grammar) error {
+	s, err := c.load(nil)
+	if err != nil {
+		return err
+	}
+	log := newLogger(s.Options())
+	srv, err := server.New(s.Options(), log)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	context.AfterFunc(ctx, stop) // the next signal has its usual effect
+	go announce(srv, log, "upstream", fmt.Sprint(s.Options().Upstream))
+	return srv.Run(ctx)
+}
+
+// announce says where clients may connect, as soon as they may.
+func announce(srv *server.Server, log *slog.Logger, more ...any) {
+	<-srv.Listening()
+	for _, address := range srv.Addr() {
+		log.Info("listening", append([]any{"address", address.String()}, more...)...)
+	}
+}
+
+// newLogger writes to standard error, as text or JSON.
+func newLogger(o server.Options) *slog.Logger {
+	options := &slog.HandlerOptions{Level: o.LogLevel}
+	if o.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, options))
+}
