@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from support.sidecar import Sidecar
 
 from realtime_sidecar import Client
+from support.sidecar import Sidecar
 
 
 @pytest.fixture

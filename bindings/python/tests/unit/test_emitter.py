@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.sidecar import Sidecar
 
 from realtime_sidecar import BlockingCallError, Client, EncodeError, RequestError
+from support.sidecar import Sidecar
 
 
 def sent(sidecar: Sidecar, method: str = "emit") -> dict[str, Any]:

@@ -1,0 +1,228 @@
+"""Forks, exits and signals, in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.sidecar import PATIENCE, Sidecar
+
+SOURCE = str(Path(__file__).parents[2] / "src")
+
+
+class Program:
+    """Python code run in a process of its own, connected to the scripted sidecar."""
+
+    def __init__(self, sidecar: Sidecar) -> None:
+        self.sidecar = sidecar
+        self.running: list[subprocess.Popen[str]] = []
+
+    def __call__(self, code: str) -> subprocess.Popen[str]:
+        env = {**os.environ, "PYTHONPATH": SOURCE, "REALTIME_SOCKET": str(self.sidecar.path)}
+        head = (
+            "import os, sys, threading, warnings\nimport realtime_sidecar as realtime\n"
+            # From 3.12 on Python warns of every fork of a process that has threads.
+            "warnings.filterwarnings('ignore', '.*fork', DeprecationWarning)\n"
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-X", "dev", "-W", "error", "-c", head + code],
+            env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True,
+        )  # fmt: skip
+        self.running.append(process)
+        return process
+
+
+@pytest.fixture
+def program(sidecar: Sidecar) -> Iterator[Program]:
+    made = Program(sidecar)
+    yield made
+    for process in made.running:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def ended(process: subprocess.Popen[str], code: int = 0) -> str:
+    output, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == code, errors
+    assert errors == ""
+    return output
+
+
+def test_a_short_script_flushes_at_its_exit(sidecar: Sidecar, program: Program) -> None:
+    ended(program("for n in range(500): realtime.emit('e', n)"))
+    link = sidecar.link()
+    assert link.emits(500) == list(range(500))
+    assert link.expect("bye").params == {"reason": "exit"}
+
+
+def test_a_script_that_fails_flushes_too(sidecar: Sidecar, program: Program) -> None:
+    process = program("realtime.emit('e', 1)\nsys.exit(3)")
+    ended(process, 3)
+    assert sidecar.link().emits(1) == [1]
+
+
+def test_an_emit_during_exit_is_not_an_error(sidecar: Sidecar, program: Program) -> None:
+    code = "import atexit\natexit.register(realtime.emit, 'late', 1)\nrealtime.emit('e', 2)"
+    process = program(code)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
+
+
+def test_a_forked_child_has_a_connection_of_its_own(sidecar: Sidecar, program: Program) -> None:
+    output = ended(
+        program(
+            """
+realtime.emit('e', 'parent', confirm=True)
+child = os.fork()
+if child == 0:
+    realtime.emit('e', 'child', confirm=True)
+    realtime.stop('child done')
+    os._exit(0)
+os.waitpid(child, 0)
+realtime.emit('e', 'parent again', confirm=True)
+print(realtime.status().connected)
+"""
+        )
+    )
+    assert output == "True\n"
+    parent, child = sidecar.link(), sidecar.link()
+    assert parent.hello["pid"] != child.hello["pid"]
+    assert parent.emits(2) == ["parent", "parent again"]
+    assert child.emits(1) == ["child"]
+    assert child.expect("bye").params == {"reason": "child done"}
+    assert parent.expect("bye").params == {"reason": "exit"}
+
+
+def test_what_waits_at_a_fork_is_sent_once_by_the_parent(
+    sidecar: Sidecar, program: Program
+) -> None:
+    sidecar.stop()
+    process = program(
+        """
+realtime.configure(retry_delay=0.01)
+for n in range(100): realtime.emit('e', n)
+child = os.fork()
+if child == 0:
+    realtime.emit('e', 'child')
+    sys.exit(0)
+print('forked', flush=True)
+sys.stdin.readline()
+os.waitpid(child, 0)
+"""
+    )
+    assert process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout.readline() == "forked\n"
+    sidecar.listen()
+    process.stdin.write("go\n")
+    process.stdin.flush()
+    process.communicate(timeout=PATIENCE)
+    links = [sidecar.link(), sidecar.link()]
+    got: list[list[Any]] = []
+    for link in links:
+        assert link.closed.wait(PATIENCE)
+        frames = [link.frames.get_nowait() for _ in range(link.frames.qsize())]
+        got.append([f.params["args"][0] for f in frames if f and "args" in f.params])  # type: ignore[union-attr]
+    assert sorted(got, key=len) == [["child"], list(range(100))]
+
+
+def test_forking_while_many_threads_emit_never_hangs(sidecar: Sidecar, program: Program) -> None:
+    process = program(
+        """
+over = threading.Event()
+def work():
+    while not over.wait(0.0001): realtime.emit('e', 'x' * 100)
+threads = [threading.Thread(target=work) for _ in range(4)]
+for thread in threads: thread.start()
+for _ in range(30):
+    child = os.fork()
+    if child == 0:
+        realtime.emit('e', 'child', confirm=True)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+over.set()
+for thread in threads: thread.join()
+"""
+    )
+    ended(process)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_children_of_multiprocessing_flush_at_their_exit(
+    sidecar: Sidecar, tmp_path: Path, method: str
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        f"""
+import multiprocessing
+import realtime_sidecar as realtime
+
+def work():
+    realtime.emit("e", "child")
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context({method!r})
+    child = context.Process(target=work)
+    child.start()
+    child.join()
+"""
+    )
+    env = {**os.environ, "PYTHONPATH": SOURCE, "REALTIME_SOCKET": str(sidecar.path)}
+    subprocess.run([sys.executable, str(script)], env=env, check=True, timeout=PATIENCE)
+    link = sidecar.link()
+    assert link.emits(1) == ["child"]
+    assert link.expect("bye").params == {"reason": "exit"}
+
+
+HANDLER = """
+@realtime.on('slow')
+def slow(socket):
+    socket.emit('started')
+    threading.Event().wait(0.2)
+    return 'finished'
+"""
+
+
+@pytest.mark.parametrize(
+    ("life", "code"),
+    [("realtime.run()", 0), ("realtime.serve()\nthreading.Event().wait()", -signal.SIGTERM)],
+)
+def test_sigterm_stops_in_order(sidecar: Sidecar, program: Program, life: str, code: int) -> None:
+    process = program(HANDLER + life)
+    link = sidecar.link()
+    asked = link.event("slow")
+    link.expect("emit")
+    process.send_signal(signal.SIGTERM)
+    link.expect("drain")
+    assert asked.result() == ["finished"]
+    link.expect("bye")
+    ended(process, code)
+
+
+def test_a_forked_child_of_a_serving_process_is_an_emitter(
+    sidecar: Sidecar, program: Program
+) -> None:
+    ended(
+        program(
+            """
+realtime.serve()
+realtime.emit('e', 'parent', confirm=True)
+child = os.fork()
+if child == 0:
+    realtime.emit('e', 'child', confirm=True)
+    os._exit(0)
+os.waitpid(child, 0)
+"""
+        )
+    )
+    roles = [sidecar.link().hello["role"] for _ in range(2)]
+    assert roles == ["handler", "emitter"]
