@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -14,8 +15,6 @@ import (
 	"syscall"
 	"testing"
 	"testing/fstest"
-
-	"errors"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/valyala/fasthttp"

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -15,7 +16,7 @@ const cutPatience = time.Second
 //     is left then (a stream without an end, a stuck app) is cut. The app's own WebSockets end.
 //  3. Sessions are closed, over drain_spread, with "server shutting down". What was queued goes out first.
 //  4. The app is given the disconnects that follow from 3, and what else waits for it.
-//  5. The app link says bye. Then the cellar: nothing is left that could need it.
+//  5. The app link says bye. The cellar comes last: nothing is left that could need it.
 //
 // The budget is shutdown_timeout, from the end of 1: what a step does not use is left to the next.
 // Health is told until the end. Whoever started the app ends it after Run has returned.
@@ -40,6 +41,11 @@ func (s *Server) shutDown(ctx context.Context, f floors) {
 		s.log.Warn("not all sessions were closed in time", "left", s.engine.Count(), "shutdown_timeout", budget)
 	}
 	cancel()
+	// The last sessions are reported to the hub by goroutines of the engine, so these are waited for
+	// before the app's disconnects are counted. The requests the engine gave back are among them, and
+	// clients that keep their connection idle would hold it up.
+	s.connections.cut()
+	f.engine.stop()
 
 	telling, cancel := until(budget)
 	if err := s.link.Flush(telling); err != nil {
@@ -49,10 +55,6 @@ func (s *Server) shutDown(ctx context.Context, f floors) {
 	}
 	cancel()
 	f.link.stop()
-
-	// The engine waits for the requests it gave back; idle clients would keep it.
-	s.connections.cut()
-	f.engine.stop()
 	f.wheel.stop()
 	f.poller.stop()
 	s.closeHealth(ctx)
@@ -66,10 +68,8 @@ func (s *Server) finishRequests(until func(time.Duration) (context.Context, cont
 	}
 	ctx, cancel := until(part)
 	defer cancel()
-	if err := s.http.ShutdownWithContext(ctx); ctx.Err() == nil {
-		if err != nil {
-			s.log.Debug("closing the ports", "err", err)
-		}
+	// Another error than this one is about ports, and they are closed already.
+	if err := s.http.ShutdownWithContext(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		return
 	}
 	s.log.Warn("requests were cut: they took too long", "requests", s.connections.cut(), "shutdown_timeout", s.options.ShutdownTimeout)

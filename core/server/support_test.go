@@ -44,7 +44,7 @@ func start(t *testing.T, set func(*Options)) *running {
 	o.Version = "1.2.3"
 	set(&o)
 	r := &running{t: t, log: &logBook{}, done: make(chan error, 1)}
-	s, err := New(o, slog.New(slog.NewTextHandler(r.log, nil)))
+	s, err := New(o, slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	if err != nil {
 		t.Fatal(err)
 	}
