@@ -1,6 +1,7 @@
 // The example apps, each with a database and a socket of its own in a new folder.
 
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,8 +10,9 @@ import { REPOSITORY, Sidecar } from "./sidecar.js";
 
 const execute = promisify(execFile);
 
-// The Python that has Django; Debian's packages belong to this one.
-const PYTHON = process.env.PYTHON ?? "/usr/bin/python3";
+// The Python that has Django: the one `make` prepares, else the one Debian's packages belong to.
+const PREPARED = join(REPOSITORY, ".venv/bin/python");
+const PYTHON = process.env.PYTHON ?? (existsSync(PREPARED) ? PREPARED : "/usr/bin/python3");
 
 class Example {
   // Makes the example ready: a new folder, and its bin/setup run twice, since that may be done.

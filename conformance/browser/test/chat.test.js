@@ -73,15 +73,15 @@ describe("the Rails chat", LIMIT, () => {
   }
 
   test("who comes and who leaves is seen", async () => {
-    const ada = await enter("Ada");
-    await ada.seesPeople("Ada");
-    const ben = await enter("Ben");
-    await Promise.all([ada.seesPeople("Ada", "Ben"), ben.seesPeople("Ada", "Ben")]);
-    await ada.shows(".notice", "Ben joined");
+    const cleo = await enter("Cleo");
+    await cleo.seesPerson("Cleo (you)");
+    const dora = await enter("Dora");
+    await Promise.all([cleo.seesPerson("Dora"), dora.seesPerson("Cleo"), dora.seesPerson("Dora (you)")]);
+    await cleo.shows(".notice", "Dora joined");
 
-    await ben.page.close();
-    await ada.shows(".notice", "Ben left");
-    await ada.seesPeople("Ada");
+    await dora.page.close();
+    await cleo.shows(".notice", "Dora left");
+    await cleo.person("Dora").waitFor({ state: "detached" });
   });
 
   test("a name is a condition, and the app's refusal is shown", async () => {
@@ -89,10 +89,10 @@ describe("the Rails chat", LIMIT, () => {
     await nobody.page.goto(`${chat.sidecar.url}/?name=${"x".repeat(31)}`);
     await nobody.shows("#refusal", "That name is too long.");
 
-    await nobody.page.fill("#name", "Cleo");
+    await nobody.page.fill("#name", "Emmy");
     await nobody.page.press("#name", "Enter");
     await nobody.connected();
-    await nobody.seesPeople("Cleo");
+    await nobody.seesPerson("Emmy (you)");
   });
 
   test("a message saved by another process reaches every tab", async () => {

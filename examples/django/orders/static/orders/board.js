@@ -26,8 +26,9 @@ function remember(order) {
 
 // Brings the board in line with the orders; the browser animates what moves.
 function render(changed) {
-  if (document.startViewTransition && !calm.matches && !document.hidden) document.startViewTransition(() => place(changed));
-  else place(changed);
+  if (!document.startViewTransition || calm.matches || document.hidden) return place(changed);
+  // A change that comes during the animation ends it: no error.
+  document.startViewTransition(() => place(changed)).ready.catch(() => {});
 }
 
 function place(changed) {
