@@ -23,16 +23,22 @@ type connections struct {
 // note is fasthttp's ConnState hook.
 func (c *connections) note(nc net.Conn, state fasthttp.ConnState) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	cut := c.cutting && state == fasthttp.StateActive
+	c.record(nc, state)
+	c.mu.Unlock()
+	if cut {
+		shutBoth(nc)
+	}
+}
+
+// record keeps the register. The caller holds c.mu.
+func (c *connections) record(nc net.Conn, state fasthttp.ConnState) {
 	switch state {
 	case fasthttp.StateActive:
 		if c.open == nil {
 			c.open = make(map[net.Conn]struct{})
 		}
 		c.open[nc] = struct{}{}
-		if c.cutting {
-			go shutBoth(nc)
-		}
 	case fasthttp.StateHijacked, fasthttp.StateClosed:
 		delete(c.open, nc)
 		if len(c.open) == 0 && c.empty != nil {

@@ -114,7 +114,7 @@ func (l *patientListener) Accept() (net.Conn, error) {
 			return nc, err
 		}
 		l.log.Error("cannot accept a connection", "err", err, "pause", pause)
-		time.Sleep(pause)
+		<-time.After(pause)
 	}
 }
 

@@ -24,7 +24,7 @@ func (s *Server) shutDown(ctx context.Context, f floors) {
 	s.ready.Store(false)
 	if s.options.DrainDelay > 0 {
 		s.log.Info("stopping soon", "drain_delay", s.options.DrainDelay)
-		time.Sleep(s.options.DrainDelay)
+		<-time.After(s.options.DrainDelay)
 	}
 	budget := s.options.ShutdownTimeout
 	begin := time.Now()
