@@ -22,6 +22,7 @@ func (s *Session) Close(r Reason) {
 		return
 	}
 	s.begin(r, "")
+	s.marks |= goodbye
 	if s.conn.Carrier() == engineio.WebSocket {
 		s.queue.push(closeFrame)
 	} else {
@@ -76,8 +77,14 @@ func (s *Session) finish(answer, frame *Message) {
 	s.conn.End()
 	ex, post, ws := s.poll, s.post, s.ws
 	s.poll, s.post = nil, nil
-	// A flusher may be writing while the session is dirty; what it writes must not be cut in two.
-	atBorder := ws != nil && !ws.gone && len(s.queue.list) == 0 && !s.marks.has(blocked|dirty)
+	// A flusher may be writing while the session is dirty; what it writes must not be cut in two, so
+	// the end of the WebSocket is left to it.
+	atBorder := ws != nil && !ws.gone && s.queue.begun == 0 && !s.marks.has(blocked)
+	if atBorder && s.marks.has(dirty) {
+		s.marks |= leaveWS
+		s.parting = frame
+	}
+	left := s.marks.has(leaveWS)
 	s.queue.take()
 	s.weigh()
 	s.server.cfg.Wheel.Stop(&s.timer)
@@ -100,7 +107,7 @@ func (s *Session) finish(answer, frame *Message) {
 		post.release()
 	}
 	switch {
-	case ws == nil:
+	case ws == nil || left:
 	case atBorder:
 		ws.shut(frame)
 	default:
@@ -135,4 +142,5 @@ func (s *Session) report() {
 	s.mu.Unlock()
 	s.server.logClosed(s, reason, detail)
 	s.client.Closed(reason, detail)
+	s.server.reported()
 }

@@ -40,7 +40,8 @@ type stage uint8
 
 const (
 	waiting stage = iota // for an answer
-	writing              // the answer
+	writing              // a goroutine writes the answer
+	stalled              // the kernel did not take all of it; the poller goes on
 	idling               // until the next request begins
 )
 
@@ -58,7 +59,9 @@ func (s *Server) newExchange(ctx *fasthttp.RequestCtx, origin string) *exchange 
 	}
 }
 
-// park takes over a hijacked connection for a session. On an error the connection is closed.
+// park takes over a hijacked connection for a session, and notices from now on if the client leaves.
+// What the client sends meanwhile is the next request, and is left where it is. On an error the
+// connection is closed.
 func (ex *exchange) park(c net.Conn, owner *Session) error {
 	raw, ahead, err := unwrap(c)
 	if err != nil {
@@ -74,22 +77,23 @@ func (ex *exchange) park(c net.Conn, owner *Session) error {
 		return err
 	}
 	ex.conn = conn
+	ex.arm(0)
 	return nil
 }
-
-// watch makes the exchange notice that its client leaves. What the client sends meanwhile is the next
-// request, and is left where it is.
-func (ex *exchange) watch() { ex.arm(0) }
 
 // Ready is called by the poller.
 func (ex *exchange) Ready(e poll.Event) {
 	ex.mu.Lock()
 	at := ex.stage
+	if at == stalled {
+		ex.stage = writing
+	}
 	ex.mu.Unlock()
 	switch at {
 	case waiting:
 		ex.broke()
-	case writing:
+	case writing: // the client left behind its answer's back: who writes will see it
+	case stalled:
 		ex.write()
 	case idling:
 		ex.next(e)
@@ -162,14 +166,17 @@ func (ex *exchange) send(out []byte) {
 	ex.write()
 }
 
-// write writes what the kernel takes. Only one goroutine does so at a time: the one that answers, then
-// the poller's, which is armed by it.
+// write writes what the kernel takes. Only one goroutine does so at a time: who took the stage to
+// writing.
 func (ex *exchange) write() {
 	n, err := ex.conn.Write(ex.out)
 	ex.out = ex.out[n:]
 	switch {
 	case errors.Is(err, poll.ErrWouldBlock):
 		ex.setTimer(idlePatience)
+		ex.mu.Lock()
+		ex.stage = stalled
+		ex.mu.Unlock()
 		ex.arm(poll.Write)
 	case err != nil:
 		ex.broke()

@@ -111,8 +111,15 @@ func (s *Session) flush() {
 	batches.Put(b)
 	s.mu.Lock()
 	doom := s.marks.has(doomed) && !s.marks.has(closing)
-	done := s.marks.has(closing) && len(s.queue.list) == 0
+	done := s.marks.has(goodbye) && len(s.queue.list) == 0
+	part := s.marks.has(leaveWS) && !s.marks.has(dirty)
+	if part {
+		s.marks &^= leaveWS
+	}
 	s.mu.Unlock()
+	if part {
+		s.part()
+	}
 	if doom {
 		s.end(TransportError, slowDetail)
 		return
@@ -121,6 +128,19 @@ func (s *Session) flush() {
 		s.finish(closeMessage, nil)
 	}
 	s.report()
+}
+
+// part ends the WebSocket of a session that was over while its queue was being written.
+func (s *Session) part() {
+	s.mu.Lock()
+	ws, frame, cut := s.ws, s.parting, s.marks.has(blocked)
+	s.parting = nil
+	s.mu.Unlock()
+	if cut {
+		ws.conn.Close()
+		return
+	}
+	ws.shut(frame)
 }
 
 // flushOnce writes one batch, or answers one poll. It reports whether to try again; when it reports

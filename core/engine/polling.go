@@ -56,7 +56,7 @@ func (s *Session) beginPoll() (ready []*Message, ok bool) {
 // polledOut finishes a closing session whose goodbye is on its way.
 func (s *Session) polledOut() {
 	s.mu.Lock()
-	done := s.marks.has(closing) && len(s.queue.list) == 0
+	done := s.marks.has(goodbye) && len(s.queue.list) == 0
 	s.mu.Unlock()
 	if done {
 		s.finish(closeMessage, nil)
@@ -89,11 +89,8 @@ func (s *Session) parkPoll(ex *exchange, c net.Conn) {
 		ex.answer(fasthttp.StatusBadRequest, "", nil)
 	case late != nil:
 		ex.answerPayload([]*Message{late})
-	default:
-		ex.watch()
-		if schedule {
-			s.server.flusher.add(s)
-		}
+	case schedule:
+		s.server.flusher.add(s)
 	}
 }
 

@@ -30,11 +30,12 @@ type Server struct {
 	backlog    backlog
 	refused    atomic.Int64 // foreign origins, for a log line that is not repeated for each
 
-	mu       sync.Mutex
-	sessions map[string]*Session
-	stopping bool
-	empty    chan struct{} // closed when the last session is gone; only while stopping
-	spawned  sync.WaitGroup
+	mu         sync.Mutex
+	sessions   map[string]*Session
+	unreported int // sessions whose end the floor above has not heard of
+	stopping   bool
+	empty      chan struct{} // closed when there are none; only while stopping
+	spawned    sync.WaitGroup
 }
 
 // New returns a server whose sessions are given to handler. It starts nothing.
@@ -241,6 +242,7 @@ func (s *Server) open(sess *Session) {
 	sess.client = s.handler.Open(sess)
 	s.mu.Lock()
 	s.sessions[sess.id] = sess
+	s.unreported++
 	stopping := s.stopping
 	s.mu.Unlock()
 	if stopping {
@@ -258,7 +260,14 @@ func (s *Server) forget(sess *Session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.sessions, sess.id)
-	if len(s.sessions) == 0 && s.empty != nil {
+}
+
+// reported counts a session whose end the floor above has heard of.
+func (s *Server) reported() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unreported--
+	if s.unreported == 0 && s.empty != nil {
 		close(s.empty)
 		s.empty = nil
 	}

@@ -25,12 +25,15 @@ const (
 	blocked
 	// doomed: too slow; the flusher that comes next ends it.
 	doomed
-	// closing: the floor above is told, or about to be; what is queued still goes out.
+	// closing: the floor above is told, or about to be; what is queued still goes out. goodbye: the
+	// last word is in the queue, so an empty queue is the end.
 	closing
+	goodbye
 	// reported: Client.Closed was called, or is about to be.
 	reported
-	// over: nothing is held any more.
+	// over: nothing is held any more. leaveWS: but for the WebSocket, which is the flusher's to end.
 	over
+	leaveWS
 )
 
 func (m marks) has(any marks) bool { return m&any != 0 }
@@ -56,7 +59,8 @@ type Session struct {
 	weight int           // bytes of the queue that count in the server's backlog
 	// farewell is the answer for a poll whose connection is taken over only after the end.
 	farewell *Message
-	crossing bool // see crossed
+	parting  *Message // the WebSocket's last frame, when a flusher has to write it
+	crossing bool     // see crossed
 	detail   string
 	marks    marks
 	reason   Reason
@@ -271,10 +275,12 @@ func (s *Session) control(m *Message) {
 // schedule has a flusher look at the session, whatever its state.
 func (s *Session) schedule() {
 	s.mu.Lock()
-	schedule := !s.marks.has(dirty | over)
-	s.marks |= dirty
+	due := !s.marks.has(dirty | over)
+	if due {
+		s.marks |= dirty
+	}
 	s.mu.Unlock()
-	if schedule {
+	if due {
 		s.server.flusher.add(s)
 	}
 }

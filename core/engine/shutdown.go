@@ -8,8 +8,8 @@ import (
 )
 
 // Shutdown opens no more sessions and closes those there are with ServerShutdown, spread evenly over
-// the given time so that the clients do not come back as one. It returns when the last one is gone and
-// reported, or ctx ends. It may be called once.
+// the given time so that the clients do not come back as one. It returns when the floor above has
+// heard of the last one's end, or ctx ends. It may be called once.
 func (s *Server) Shutdown(ctx context.Context, spread time.Duration) error {
 	s.mu.Lock()
 	s.stopping = true
@@ -18,7 +18,7 @@ func (s *Server) Shutdown(ctx context.Context, spread time.Duration) error {
 		list = append(list, sess)
 	}
 	empty := make(chan struct{})
-	if len(s.sessions) == 0 {
+	if s.unreported == 0 {
 		close(empty)
 	} else {
 		s.empty = empty

@@ -47,7 +47,8 @@ func (s *Session) serveUpload(ctx *fasthttp.RequestCtx, origin string) {
 	switch {
 	case errors.Is(err, errTooLarge):
 		s.endUpload(up)
-		ctx.SetConnectionClose() // the rest of the body is unread
+		ctx.SetConnectionClose() // the rest of the body may be unread
+		discardBody(ctx, discardLimit)
 		empty(ctx, fasthttp.StatusRequestEntityTooLarge)
 		s.server.log.Info("polling request refused", "err", err, "limit", s.server.cfg.MaxPayload,
 			"address", s.handshake.Address)
@@ -136,8 +137,6 @@ func (up *upload) park(c net.Conn) {
 		up.ok()
 	case resume:
 		up.resume()
-	default:
-		up.ex.watch()
 	}
 }
 
@@ -175,6 +174,18 @@ func (s *Session) isPaused() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.marks.has(paused)
+}
+
+// discardLimit is how much of a body that is too large is read all the same, in bytes. A connection
+// that is closed on unread bytes is reset, and the client may never see why.
+const discardLimit = 4 << 20
+
+func discardBody(ctx *fasthttp.RequestCtx, limit int64) {
+	if !ctx.Request.IsBodyStream() {
+		return
+	}
+	_ = ctx.Conn().SetReadDeadline(time.Now().Add(lingerPatience))
+	_, _ = io.CopyN(io.Discard, ctx.RequestBodyStream(), limit)
 }
 
 // pooled is a borrowed buffer.
