@@ -15,11 +15,9 @@ const PREPARED = join(REPOSITORY, ".venv/bin/python");
 const PYTHON = process.env.PYTHON ?? (existsSync(PREPARED) ? PREPARED : "/usr/bin/python3");
 
 class Example {
-  // Makes the example ready: a new folder, and its bin/setup run twice, since that may be done.
-  static async create(...more) {
-    const scratch = await mkdtemp(join(tmpdir(), "realtime-"));
-    const example = new this(scratch, ...more);
-    await example.command("bin/setup");
+  // Makes the example ready, as its users do.
+  static async create() {
+    const example = new this(await mkdtemp(join(tmpdir(), "realtime-")));
     await example.command("bin/setup");
     return example;
   }

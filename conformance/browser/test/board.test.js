@@ -73,6 +73,13 @@ except KeyError:
       await all((board) => board.order("Deleted", "new").waitFor({ state: "detached" }));
     });
 
+    test("bin/setup may be run again and keeps what there is", async () => {
+      await orders.manage("neworder", "Before the setup");
+      await orders.command("bin/setup");
+      await boards[0].page.reload();
+      await boards[0].seesOrder("Before the setup", "new");
+    });
+
     test("no script of the page failed", () => {
       assert.deepEqual(boards.flatMap((board) => board.errors), []);
     });

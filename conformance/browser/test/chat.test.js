@@ -109,4 +109,11 @@ describe("the Rails chat", LIMIT, () => {
     const ben = await enter("Ben");
     await ben.sees("Ada", "for those who come later");
   });
+
+  test("bin/setup may be run again and keeps what there is", async () => {
+    await chat.runner('Message.create!(author: "Job", text: "before the setup")');
+    await chat.command("bin/setup");
+    const ada = await enter("Ada");
+    await ada.sees("Job", "before the setup");
+  });
 });

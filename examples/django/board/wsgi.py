@@ -3,12 +3,10 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
+from realtime_sidecar.django import serve
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "board.settings")
-application = get_wsgi_application()
 
 # Only processes that serve load this file, so only they take clients' events. Where gunicorn loads it
 # before it forks, its workers begin after the fork.
-import realtime_sidecar as realtime  # noqa: E402
-
-realtime.serve()
+application = serve(get_wsgi_application())

@@ -4,10 +4,10 @@ from django.apps import AppConfig
 
 
 class OrdersConfig(AppConfig):
-    """Loads what listens: to saves (signals) and to clients (handlers)."""
+    """Begins to listen to saves. The handlers in realtime.py are found without help."""
 
     name = "orders"
 
     def ready(self):
-        """Registers both. Nothing connects here."""
-        from . import handlers, signals  # noqa: F401
+        """Connects the signals. No link to the sidecar is opened here."""
+        from . import signals  # noqa: F401

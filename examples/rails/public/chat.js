@@ -30,7 +30,7 @@ function show(message) {
   const item = find("id", message.id) ?? find("key", message.key) ?? append(message);
   if (message.id) item.dataset.id = message.id;
   if (message.at) item.querySelector("time").dateTime = message.at;
-  item.classList.toggle("pending", !message.id);
+  item.classList.toggle("pending", Boolean(message.key && !message.id));
   decorate(item);
   if (following) list.scrollTop = list.scrollHeight;
   return item;
@@ -174,7 +174,7 @@ function ask(refusal = "") {
 function showStatus() {
   element("status").dataset.socket = socket.id ?? "";
   element("status").dataset.connected = socket.connected;
-  element("state").textContent = socket.connected ? "connected" : "connecting";
+  element("state").textContent = socket.connected ? "connected" : socket.active ? "connecting" : "not connected";
   element("transport").textContent = socket.connected ? socket.io.engine.transport.name : "none";
   element("socket-age").textContent = connectedAt ? `open for ${age(connectedAt)}` : "not open";
   element("app-age").textContent = bootedAt ? `${age(Date.parse(bootedAt))} ago` : "…";

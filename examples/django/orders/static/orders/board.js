@@ -1,4 +1,4 @@
-// The page's half of the orders board; the server's is orders/signals.py and orders/handlers.py.
+// The page's half of the orders board; the server's is orders/signals.py and orders/realtime.py.
 //
 // ?transport=polling or ?transport=websocket keeps to one transport (default: the first, then an
 // upgrade to the second).
