@@ -1,6 +1,10 @@
 package main
 
-import "realtime/bench/process"
+import (
+	"time"
+
+	"realtime/bench/process"
+)
 
 // idle connects clients that then do nothing, and measures the memory each takes. Its samples' CPU
 // is that of connecting, by a server that may be cold.
@@ -19,9 +23,15 @@ func (b *idle) round() (process.Sample, error) {
 	})
 }
 
+const (
+	// stillBefore is for a server that has just started, stillAfter for one that has worked.
+	stillBefore = time.Second
+	stillAfter  = 4 * time.Second
+)
+
 // grown measures work and by how much the server's memory is larger when all is quiet after it.
 func (t *target) grown(work func() (int64, error)) (process.Sample, error) {
-	before, err := process.SettledPSS(t.pids[0])
+	before, err := process.SettledPSS(t.pids[0], stillBefore)
 	if err != nil {
 		return process.Sample{}, err
 	}
@@ -29,7 +39,7 @@ func (t *target) grown(work func() (int64, error)) (process.Sample, error) {
 	if err != nil {
 		return s, err
 	}
-	after, err := process.SettledPSS(t.pids[0])
+	after, err := process.SettledPSS(t.pids[0], stillAfter)
 	s.Bytes = after - before
 	return s, err
 }

@@ -6,6 +6,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -54,15 +55,16 @@ func run(s scale, names []string) error {
 	}
 	defer bench.close()
 	var rows []row
+	var failures []error
 	for _, m := range chosen {
 		fmt.Fprintf(os.Stderr, "%s: %s\n", m.name, m.about)
 		more, err := m.run(bench)
 		if err != nil {
-			return fmt.Errorf("%s: %w (the servers' words: %s)", m.name, err, bench.keepLog())
+			failures = append(failures, fmt.Errorf("%s: %w (the servers' words: %s)", m.name, err, bench.log.Name()))
 		}
 		rows = append(rows, more...)
 	}
-	return print(rows, s)
+	return errors.Join(append(failures, print(rows, s))...)
 }
 
 func choose(names []string) ([]measure, error) {

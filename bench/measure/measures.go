@@ -34,7 +34,11 @@ var measures = []measure{
 	{"broadcast4", "the same with four in flight", func(b *setup) ([]row, error) {
 		return perMessage(b, "broadcast", "broadcast delivery, 4 in flight", bar{ratio: 0.5}, "-clients", "1000", "-window", "4")
 	}},
-	{"echo", "CPU of an ack round trip through a worker, 32 bytes, 100 clients", echo},
+	{"echo", "CPU of an ack round trip through the fastest worker, 32 bytes, 100 clients", func(b *setup) ([]row, error) {
+		return echo(b, "go")
+	}},
+	{"python", "the same through the Python binding", func(b *setup) ([]row, error) { return echo(b, "python") }},
+	{"ruby", "the same through the Ruby binding", func(b *setup) ([]row, error) { return echo(b, "ruby") }},
 	{"polling", "CPU of an acknowledged message by long-polling, 100 clients", func(b *setup) ([]row, error) {
 		return perMessage(b, "polling", "polling round trip (POST + GET)", bar{}, "-clients", "100")
 	}},
@@ -90,10 +94,9 @@ func (b *setup) rounded(flags []string) []string {
 	return append(flags, "-rounds", strconv.Itoa(b.rounds), "-time", b.time.String())
 }
 
-// echo compares the sidecar with each worker to the peer, which runs the handler in the server.
-func echo(b *setup) ([]row, error) {
-	languages := []string{"go", "python", "ruby"}
-	servers, err := b.pair(languages...)
+// echo compares the sidecar with a worker of a language to the peer, which runs the handler itself.
+func echo(b *setup, language string) ([]row, error) {
+	servers, err := b.pair(language)
 	if err != nil {
 		return nil, err
 	}
@@ -101,15 +104,15 @@ func echo(b *setup) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	var rows []row
-	for _, l := range languages {
-		rows = append(rows, row{
-			what: "echo with ack, " + l + " worker: sidecar", unit: "us",
-			ours: cost(samples[l], 0), peer: "node", other: cost(samples["node"], 0),
-			note: fmt.Sprintf("worker %.1f us; %.0f/s, node %.0f/s", cost(samples[l], 1), rate(samples[l]), rate(samples["node"])),
-		})
+	ours, other := samples[language], samples["node"]
+	r := row{
+		what: "echo with ack, " + language + " worker: sidecar", unit: "us",
+		ours: cost(ours, 0), peer: "node", other: cost(other, 0),
+		note: fmt.Sprintf("%.0f/s, node %.0f/s", rate(ours), rate(other)),
 	}
-	return rows, nil
+	worker := r
+	worker.what, worker.ours, worker.note = "  the worker itself", cost(ours, 1), ""
+	return []row{r, worker}, nil
 }
 
 // proxied runs bench/proxy, which is a comparison of its own.

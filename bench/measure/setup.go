@@ -22,7 +22,6 @@ type setup struct {
 	log  *os.File // what the servers say
 	warm map[string]*server
 	n    int
-	keep bool // the log
 }
 
 // server is a server under load with its worker.
@@ -56,9 +55,6 @@ func (b *setup) close() {
 	b.log.Close()
 	os.RemoveAll(b.dir)
 }
-
-// keepLog returns where the servers' words are.
-func (b *setup) keepLog() string { return b.log.Name() }
 
 func (s *server) stop() {
 	if s.worker != nil {

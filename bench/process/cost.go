@@ -51,29 +51,26 @@ func PSS(pid int) (int64, error) {
 }
 
 const (
-	settleStep = 500 * time.Millisecond
+	settleStep  = 500 * time.Millisecond
+	settleLimit = 20 * time.Second
 	// settled is by how much memory may still move between two readings, in bytes.
 	settled = 256 << 10
-	// settledReadings in a row without more than that are enough.
-	settledReadings = 4
-	settleLimit     = 20 * time.Second
 )
 
-// SettledPSS waits until a process's memory keeps still and returns it: collectors give memory back
-// some time after the work. After settleLimit it returns what it is then.
-func SettledPSS(pid int) (int64, error) {
+// SettledPSS waits until a process's memory has kept still for a while and returns it: collectors give
+// memory back some time after the work. After settleLimit it returns what it is then.
+func SettledPSS(pid int, still time.Duration) (int64, error) {
 	tick := time.NewTicker(settleStep)
 	defer tick.Stop()
-	end := time.Now().Add(settleLimit)
+	began := time.Now()
+	moved := began
 	last, err := PSS(pid)
-	for still := 0; err == nil && still < settledReadings && time.Now().Before(end); {
+	for err == nil && time.Since(moved) < still && time.Since(began) < settleLimit {
 		<-tick.C
 		var now int64
 		now, err = PSS(pid)
 		if now-last > settled || last-now > settled {
-			still = 0
-		} else {
-			still++
+			moved = time.Now()
 		}
 		last = now
 	}
