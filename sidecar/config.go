@@ -13,7 +13,7 @@ type configCommand struct {
 
 // Run prints a line for each option: key, value, source.
 func (c *configCommand) Run(*grammar) error {
-	s, err := c.load(nil)
+	s, err := c.load("", nil)
 	if err != nil {
 		return err
 	}

@@ -78,9 +78,9 @@ func placeholder(o server.Option) string {
 	return o.Default
 }
 
-// load reads the configuration: flags, environment, file. extra are flags of our own making, which
-// the user may still override.
-func (s *settings) load(extra map[string][]string) (server.Settings, error) {
+// load reads the configuration: flags, environment, file. environment is its name where nothing else
+// gives one ("" is production); extra are flags of our own making, which the user may still override.
+func (s *settings) load(environment string, extra map[string][]string) (server.Settings, error) {
 	flags := make(map[string][]string, len(extra))
 	for key, values := range extra {
 		flags[key] = values
@@ -98,5 +98,5 @@ func (s *settings) load(extra map[string][]string) (server.Settings, error) {
 			}
 		}
 	}
-	return server.Load(server.Sources{Flags: flags, Environ: os.Environ(), File: s.File})
+	return server.Load(server.Sources{Flags: flags, Environ: os.Environ(), File: s.File, Env: environment})
 }

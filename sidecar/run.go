@@ -30,11 +30,11 @@ func (c *runCommand) Run(*grammar) error {
 		return err
 	}
 	upstream := "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	s, err := c.load(map[string][]string{"upstream": {upstream}})
+	s, err := c.load("development", map[string][]string{"upstream": {upstream}})
 	if err != nil {
 		return err
 	}
-	o := s.Options()
+	o := options(s)
 	log := newLogger(o)
 	socket, err := filepath.Abs(o.Socket)
 	if err != nil {

@@ -18,20 +18,28 @@ type serveCommand struct {
 
 // Run works until a signal: the first one stops in order, the second one at once.
 func (c *serveCommand) Run(*grammar) error {
-	s, err := c.load(nil)
+	s, err := c.load("", nil)
 	if err != nil {
 		return err
 	}
-	log := newLogger(s.Options())
-	srv, err := server.New(s.Options(), log)
+	o := options(s)
+	log := newLogger(o)
+	srv, err := server.New(o, log)
 	if err != nil {
 		return err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the next signal has its usual effect
-	go announce(srv, log, "upstream", fmt.Sprint(s.Options().Upstream))
+	go announce(srv, log, "upstream", fmt.Sprint(o.Upstream))
 	return srv.Run(ctx)
+}
+
+// options are the effective ones, with our version for the app and the health page.
+func options(s server.Settings) server.Options {
+	o := s.Options()
+	o.Version = version
+	return o
 }
 
 // announce says where clients may connect, as soon as they may.
