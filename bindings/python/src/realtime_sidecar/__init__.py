@@ -40,14 +40,11 @@ from .errors import (
 default_client = Client()
 """The client whose methods are this module's functions."""
 
-_process = default_client.process
-_router = _process.router
-
-configure = _process.configure
-serve = _process.serve
-run = _process.run
-stop = _process.stop
-status = _process.status
+configure = default_client.process.configure
+serve = default_client.process.serve
+run = default_client.process.run
+stop = default_client.process.stop
+status = default_client.process.status
 
 emit = default_client.emit
 aemit = default_client.aemit
@@ -86,12 +83,12 @@ aserver_emit = default_client.aserver_emit
 stats = default_client.stats
 astats = default_client.astats
 
-on = _router.on
-on_connect = _router.on_connect
-on_disconnect = _router.on_disconnect
-on_any = _router.on_any
-on_server_event = _router.on_server_event
-on_reset = _router.on_reset
+on = default_client.process.router.on
+on_connect = default_client.process.router.on_connect
+on_disconnect = default_client.process.router.on_disconnect
+on_any = default_client.process.router.on_any
+on_server_event = default_client.process.router.on_server_event
+on_reset = default_client.process.router.on_reset
 reject = default_client.reject
 
 __all__ = [

@@ -423,11 +423,13 @@ class Connection:
         self._outbound.put(Entry(ping, Kind.ANSWER), self._outbound.number)
 
     def _say_bye(self) -> None:
+        assert self._socket is not None
+        if not self._outbound.ready or not self._outbound.seal():
+            return  # it was never greeted, or time is up: what waits is for the next connection
         with self._lock:
             reason = self._closing or "renewing"
-        if self._outbound.ready and self._outbound.empty():
-            bye = self.encoder.notification("bye", {"reason": reason})
-            self._outbound.put(Entry(bye, Kind.ANSWER), self._outbound.number)
+        with contextlib.suppress(OSError):
+            self._socket.send(self.encoder.notification("bye", {"reason": reason}))
 
     def _read(self) -> None:
         assert self._socket is not None

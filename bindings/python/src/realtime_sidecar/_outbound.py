@@ -182,6 +182,18 @@ class Outbound:
         if data:
             self._flush(data)
 
+    def seal(self) -> bool:
+        """Ends the writing if nothing waits, so that nothing can follow the ``bye``.
+
+        Returns:
+            Whether nothing waited; else nothing has changed.
+        """
+        with self._lock:
+            if self._queue or self._flushing:
+                return False
+            self._socket = None
+            return True
+
     def detach(self) -> list[Reply]:
         """Stops writing; after it the socket may be closed.
 

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+BASE_DIR = Path(__file__).parent
+SECRET_KEY = "only for tests"
+DEBUG = False
+ALLOWED_HOSTS = ["*"]
+ROOT_URLCONF = "urls"
+WSGI_APPLICATION = "wsgi.application"
+INSTALLED_APPS = ["realtime_sidecar.django", "shop"]
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": os.environ["SHOP_DATABASE"],
+    }
+}
+USE_TZ = True
+REALTIME = {"threads": 3, "app": "shop", "retry_delay": 0.01}
