@@ -42,7 +42,7 @@ clean: ## Remove what was built, installed and logged here
 	find . -name node_modules -type d -prune -exec rm -rf {} +
 	find . \( -name __pycache__ -o -name .pytest_cache -o -name .mypy_cache -o -name .ruff_cache \) -type d -prune -exec rm -rf {} +
 
-.PHONY: test test-docs test-go test-go-portable test-ruby test-ruby-sidecar test-python test-python-sidecar
+.PHONY: test test-docs test-go test-go-sizes test-go-portable test-ruby test-ruby-sidecar test-python test-python-sidecar
 .PHONY: test-protocol test-clients test-browser fuzz bench
 test: ## Everything; installs what is missing, runs every suite, ends with a summary
 	@script/test
@@ -53,6 +53,10 @@ test-docs: ## Do the documents name what exists?
 test-go: ## Go, with the race detector
 	@script/install build
 	@script/test-go -race ./...
+
+test-go-sizes: ## Go without the race detector: sizes and allocations, which it changes
+	@script/install build
+	@script/test-go ./core/...
 
 test-go-portable: ## Go as other systems see it: vet for macOS, core/poll without epoll
 	@script/install build
