@@ -22,7 +22,7 @@ def make_client(sidecar: Sidecar) -> Iterator[Callable[..., Client]]:
     made: list[Client] = []
 
     def make(**settings: Any) -> Client:
-        defaults = {"socket": sidecar.path, "retry_delay": 0.005, "drain_timeout": 2.0}
+        defaults = {"socket": sidecar.path, "retry_delay": 0.005, "stop_timeout": 2.0}
         made.append(Client(**{**defaults, **settings}))
         return made[-1]
 

@@ -61,7 +61,7 @@ class Client(Selection):
                 there is no room.
             local: Only to clients of this node.
             confirm: Wait until the sidecar has accepted it.
-            timeout: Seconds to wait then; `Config.confirm_timeout` unless given.
+            timeout: Seconds to wait then; `Config.emit_timeout` unless given.
 
         Returns:
             The emit's id when confirmed, else None.

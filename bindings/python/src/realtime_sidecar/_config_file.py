@@ -4,8 +4,12 @@ The file is flat YAML, so one key needs no YAML library. This reader is strict i
 what it does not understand for certain is an error that says to set ``REALTIME_SOCKET``.
 
     socket: /run/shop/realtime.sock      # at the top level
-    production:                          # or in the section that REALTIME_ENV names
-      socket: "${RUN_DIR}/realtime.sock"
+    production:                          # or in the section of the environment
+      socket: "${RUN_DIR:-tmp}/realtime.sock"
+
+The environment is `REALTIME_ENV`, else `RAILS_ENV`, `RACK_ENV` or `DJANGO_ENV`, else
+``production``: what the sidecar itself goes by. (`realtime run` hands its child the socket's path,
+so the file is not looked at there.)
 """
 
 from __future__ import annotations
@@ -18,13 +22,14 @@ from typing import Final
 from .errors import ConfigurationError
 
 PLACES: Final = ("config/realtime.yml", "realtime.yml")
-_SECTIONS: Final = ("development", "test", "production")
+_ENVIRONMENT: Final = ("REALTIME_ENV", "RAILS_ENV", "RACK_ENV", "DJANGO_ENV")
+_STANDARD: Final = "production"
 _KEY: Final = re.compile(
     r"(?P<indent>[ \t]*)(?P<key>[A-Za-z_][\w-]*)[ \t]*:(?:[ \t]+(?P<rest>.*))?$"
 )
 _QUOTED: Final = re.compile(r"""(?:'([^'\\]*)'|"([^"\\]*)")[ \t]*(?:#.*)?$""")
 _PLAIN: Final = re.compile(r"""([^\s'"&*!|>%@`{\[#,\\][^#'"\\]*?)[ \t]*(?:[ \t]#.*)?$""")
-_VARIABLE: Final = re.compile(r"\$\{(\w+)\}")
+_VARIABLE: Final = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 _LIMIT: Final = 1 << 20  # bytes; a larger file is not this one
 
 
@@ -33,8 +38,7 @@ def socket_from_file(root: Path, environment: Mapping[str, str]) -> str | None:
 
     Args:
         root: The app's directory.
-        environment: For ``REALTIME_CONFIG`` (another file), ``REALTIME_ENV`` (the section,
-            ``development`` unless set) and ``${VAR}``.
+        environment: For ``REALTIME_CONFIG`` (another file), the section, and ``${VAR}``.
 
     Returns:
         The value with its variables filled in, or None.
@@ -55,7 +59,8 @@ def socket_from_file(root: Path, environment: Mapping[str, str]) -> str | None:
             continue
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationError(f"{path}: {error}") from error
-        value = _find(text, path, environment.get("REALTIME_ENV") or "development")
+        names = (environment.get(name) for name in _ENVIRONMENT)
+        value = _find(text, path, next(filter(None, names), _STANDARD))
         return None if value is None else _filled_in(value, path, environment)
     return None
 
@@ -70,7 +75,7 @@ def _find(text: str, path: Path, section: str) -> str | None:
         indented, key = bool(match["indent"]), match["key"]
         rest = match["rest"] or ""
         if not indented:
-            is_section = key in _SECTIONS and not _without_comment(rest)
+            is_section = not _without_comment(rest)
             current = key if is_section else None
         if key != "socket" or (indented and current != section):
             continue
@@ -101,10 +106,11 @@ def _without_comment(rest: str) -> str:
 
 def _filled_in(value: str, path: Path, environment: Mapping[str, str]) -> str:
     def replace(match: re.Match[str]) -> str:
-        name = match[1]
-        if name not in environment:
+        name, default = match[1], match[2]
+        value = environment.get(name) or default
+        if value is None:
             raise ConfigurationError(f"{path}: socket names ${{{name}}}, which is not set")
-        return environment[name]
+        return value
 
     if "<%" in value:
         raise ConfigurationError(f"{path}: ERB is not read; use ${{VARIABLE}}")

@@ -350,7 +350,7 @@ class Connection:
 
     def _connect(self) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.settimeout(self.config.connect_timeout)
+        self._socket.settimeout(self.config.greeting_timeout)
         self._socket.connect(self._path)
         self._socket.sendall(self.encoder.request(HELLO_ID, "hello", self._peer.hello()))
         self._socket.setblocking(False)
@@ -365,7 +365,7 @@ class Connection:
         poll = select.poll()
         poll.register(self._wakeup[0], select.POLLIN)
         poll.register(link, select.POLLIN)
-        greeted_by = self._heard + self.config.connect_timeout
+        greeted_by = self._heard + self.config.greeting_timeout
         while not self._done():
             poll.modify(link, select.POLLIN | (select.POLLOUT if outbound.blocked else 0))
             for descriptor, events in poll.poll(self._patience(greeted_by) * 1000):
@@ -412,7 +412,7 @@ class Connection:
         now = time.monotonic()
         if not self._outbound.ready:
             if now >= greeted_by:
-                raise AnswerTimeoutError("hello", self.config.connect_timeout)
+                raise AnswerTimeoutError("hello", self.config.greeting_timeout)
             return
         if now < self._heard + self._heartbeat() * (self._misses + 1):
             return

@@ -53,12 +53,12 @@ class Emitter:
 
     Args:
         link: Gives the link; asked anew each time, so that it may be configured late.
-        confirm_timeout: Gives the seconds to wait where the caller does not say.
+        emit_timeout: Gives the seconds to wait where the caller does not say.
     """
 
-    def __init__(self, link: Callable[[], Link], confirm_timeout: Callable[[], float]) -> None:
+    def __init__(self, link: Callable[[], Link], emit_timeout: Callable[[], float]) -> None:
         self._link = link
-        self._confirm_timeout = confirm_timeout
+        self._emit_timeout = emit_timeout
         self._batch: contextvars.ContextVar[Batch | None] = contextvars.ContextVar(
             "realtime.batch", default=None
         )
@@ -405,14 +405,14 @@ class Emitter:
     ) -> Any:
         _refuse_to_block_a_loop(method)
         link = self._link()
-        seconds = self._confirm_timeout() if timeout is None else timeout
+        seconds = self._emit_timeout() if timeout is None else timeout
         return link.wait(self._request(link, method, params, emits), seconds)
 
     async def _aask(
         self, method: str, params: dict[str, Any] | bytes, timeout: float | None, emits: int = 0
     ) -> Any:
         link = self._link()
-        seconds = self._confirm_timeout() if timeout is None else timeout
+        seconds = self._emit_timeout() if timeout is None else timeout
         reply = self._request(link, method, params, emits)
         try:
             return await asyncio.wait_for(asyncio.wrap_future(reply.future), seconds)

@@ -13,6 +13,7 @@ import time
 import weakref
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
@@ -47,7 +48,7 @@ class Process:
 
     def __init__(self, **settings: Any) -> None:
         self.router = Router()
-        self.emitter = Emitter(self.link, lambda: self.config.confirm_timeout)
+        self.emitter = Emitter(self.link, lambda: self.config.emit_timeout)
         self._settings = settings
         self._config: Config | None = None
         self._connection: Connection | None = None
@@ -110,7 +111,7 @@ class Process:
             text = "namespace %s has no connect hook though others have one: all are let in"
             log.warning(text, namespace)
         connection = self._real()
-        self._worker.start(connection.config.threads)
+        self._worker.start(connection.config.handler_threads)
         _stop_on_term(self)
         connection.renew()
         connection.start()
@@ -118,7 +119,7 @@ class Process:
     def stop(self, reason: str = "stopping") -> None:
         """Stops in order: takes nothing new, finishes what it holds, writes what waits, says bye.
 
-        Blocks for at most ``drain_timeout`` + ``flush_timeout`` + 2 seconds, and not at all when
+        Blocks for at most ``stop_timeout`` + ``flush_timeout`` + 2 seconds, and not at all when
         there is nothing to do. Called at interpreter exit by itself.
 
         Args:
@@ -130,8 +131,8 @@ class Process:
         config = connection.config
         if self._serving:
             self._stopping = True
-            deadline = time.monotonic() + config.drain_timeout
-            self._drain(connection, min(DRAIN_ANSWER, config.drain_timeout))
+            deadline = time.monotonic() + config.stop_timeout
+            self._drain(connection, min(DRAIN_ANSWER, config.stop_timeout))
             if not self._worker.wait_idle(max(0.0, deadline - time.monotonic())):
                 log.warning("stopped with handlers at work held=%d", self._worker.held)
         connection.close(reason, config.flush_timeout)
@@ -213,16 +214,18 @@ class Process:
             "language": f"python {platform.python_version()}",
             "version": __version__,
             "pid": os.getpid(),
-            "generation": config.generation,
+            "generation": config.generation or _revision(config.root),
         }
         if config.token:
             hello["token"] = config.token
         if self._serving and not self._stopping:
-            default = ASYNC_WINDOW if self.router.all_async() else 2 * config.threads
+            default = ASYNC_WINDOW if self.router.all_async() else 2 * config.handler_threads
             hello["role"] = "handler"
-            hello["namespaces"] = list(config.namespaces) or self.router.namespaces()
+            hello["namespaces"] = sorted({*self.router.namespaces(), *config.namespaces})
             hello["hooks"] = self.router.hooks()
             hello["window"] = config.window or default
+            if config.redeliver:
+                hello["redeliver"] = config.redeliver
         return hello
 
     def welcomed(self, result: dict[str, Any]) -> None:
@@ -293,6 +296,14 @@ class Process:
                 self._connection = Connection(self.config, self)
                 _stop_at_exit()
             return self._connection
+
+
+def _revision(root: str) -> str:
+    """What deploy this is: a marker that deploy tools leave, or a folder that changes with each."""
+    try:
+        return Path(root, "REVISION").read_text().strip()
+    except OSError:
+        return os.path.realpath(root)
 
 
 _processes: weakref.WeakSet[Process] = weakref.WeakSet()

@@ -323,7 +323,7 @@ class Selection:
             event: Its name.
             *args: Its arguments; bytes become attachments.
             confirm: Wait until the sidecar has accepted it.
-            timeout: Seconds to wait; `Config.confirm_timeout` unless given.
+            timeout: Seconds to wait; `Config.emit_timeout` unless given.
 
         Returns:
             The emit's id when confirmed, else None.

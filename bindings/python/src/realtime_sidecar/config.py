@@ -3,7 +3,7 @@
 Each value is taken from the first place that has it:
 
 1. `realtime_sidecar.configure(...)` (in Django: the dict ``settings.REALTIME``);
-2. the environment: ``REALTIME_SOCKET``, ``REALTIME_THREADS``, … one variable per field;
+2. the environment: ``REALTIME_`` and the name in capitals, for those in `FROM_ENVIRONMENT`;
 3. for ``socket`` alone, the sidecar's own file ``config/realtime.yml`` (see `_config_file`);
 4. the default below.
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -28,26 +29,28 @@ _PATH_LIMIT: Final = 103  # bytes; sun_path is 104 on macOS and 108 on Linux, wi
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """All settings. Times are seconds.
+    """All settings. Times are seconds, or text such as ``"25s"`` and ``"300ms"``.
 
     Attributes:
         socket: Path of the sidecar's Unix socket; relative to `root`.
         root: The app's directory.
         app: The app's name in the sidecar's logs.
         generation: Text that changes with each deploy; the newest is preferred for new work.
+            Unless given: what the file REVISION holds, else where `root` really is.
         token: What the sidecar asks for where the socket's permissions are no guard.
-        namespaces: Those a serving process takes; empty means ``/`` and every one a handler
-            is registered for. Patterns such as ``/room-*`` are allowed.
-        threads: Threads that run sync handlers.
+        namespaces: Served although no handler names them, besides ``/`` and those with handlers;
+            patterns such as ``/room-*`` are allowed.
+        redeliver: How often an event may be given again when the process that had it dies.
+        handler_threads: Threads that run sync handlers.
         window: Unanswered requests the sidecar may give this process; 0 means
-            2 x threads, or 32 when every handler is ``async``.
+            2 x handler_threads, or 32 when every handler is ``async``.
         buffer_bytes: Bytes kept while the sidecar is away or slow; then volatile emits are
             dropped, and after them the oldest.
-        confirm_timeout: Longest wait of anything that waits, unless the call says otherwise.
-        connect_timeout: For one connection attempt, greeting included.
+        emit_timeout: Longest wait of anything that waits, unless the call says otherwise.
+        greeting_timeout: For one connection attempt, greeting included.
         retry_delay: First pause after a failed attempt; doubles, with jitter.
         retry_limit: Longest pause between attempts.
-        drain_timeout: At a stop, for handlers to finish.
+        stop_timeout: At a stop, for handlers to finish.
         flush_timeout: At a stop, for what is buffered to be written.
         encoder: Turns a value of an unknown type into a known one, or raises TypeError.
     """
@@ -58,14 +61,15 @@ class Config:
     generation: str = ""
     token: str = dataclasses.field(default="", repr=False)
     namespaces: tuple[str, ...] = ()
-    threads: int = 2
+    redeliver: int = 0
+    handler_threads: int = 2
     window: int = 0
     buffer_bytes: int = 8 << 20
-    confirm_timeout: float = 5.0
-    connect_timeout: float = 5.0
+    emit_timeout: float = 5.0
+    greeting_timeout: float = 5.0
     retry_delay: float = 0.05
     retry_limit: float = 2.0
-    drain_timeout: float = 10.0
+    stop_timeout: float = 10.0
     flush_timeout: float = 1.0
     encoder: Callable[[Any], Any] | None = None
 
@@ -76,12 +80,30 @@ class Config:
 
 
 _TEXT: Final = ("socket", "root", "app", "generation", "token")
-_WHOLE: Final = ("threads", "window", "buffer_bytes")
+_WHOLE: Final = ("handler_threads", "window", "buffer_bytes", "redeliver")
 _SECONDS: Final = (
-    "confirm_timeout", "connect_timeout", "retry_delay", "retry_limit", "drain_timeout",
+    "emit_timeout", "greeting_timeout", "retry_delay", "retry_limit", "stop_timeout",
     "flush_timeout",
 )  # fmt: skip
-_MINIMUM: Final = {"window": 0, "flush_timeout": 0, "drain_timeout": 0}
+_MINIMUM: Final = {"window": 0, "redeliver": 0, "flush_timeout": 0, "stop_timeout": 0}
+
+FROM_ENVIRONMENT: Final = (
+    "socket",
+    "app",
+    "generation",
+    "token",
+    "namespaces",
+    "redeliver",
+    "handler_threads",
+    "buffer_bytes",
+    "emit_timeout",
+    "flush_timeout",
+    "stop_timeout",
+)
+"""Settings that ``REALTIME_*`` variables give: the words all bindings and the sidecar share."""
+
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?")
+_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 
 
 def load(settings: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Config:
@@ -104,11 +126,9 @@ def load(settings: Mapping[str, Any], environment: Mapping[str, str] | None = No
         if name not in names:
             raise ConfigurationError(f"unknown setting {name!r}; known: {', '.join(sorted(names))}")
     values: dict[str, Any] = {}
-    for name in (*_TEXT, *_WHOLE, *_SECONDS):
+    for name in FROM_ENVIRONMENT:
         if text := env.get("REALTIME_" + name.upper()):
             values[name] = _from_text(name, text)
-    if namespaces := env.get("REALTIME_NAMESPACES"):
-        values["namespaces"] = tuple(part.strip() for part in namespaces.split(","))
     from_environment = values.get("socket")
     values.update(settings)
     root = values.get("root", Config.root)
@@ -118,6 +138,9 @@ def load(settings: Mapping[str, Any], environment: Mapping[str, str] | None = No
 
 
 def _checked(values: dict[str, Any]) -> Config:
+    for name in _SECONDS:
+        if name in values:
+            values[name] = _seconds(name, values[name])
     for name, value in values.items():
         if name in _TEXT and not isinstance(value, (str, os.PathLike)):
             raise ConfigurationError(f"{name} must be text, not {value!r}")
@@ -141,12 +164,23 @@ def _checked(values: dict[str, Any]) -> Config:
 
 
 def _from_text(name: str, text: str) -> Any:
-    if name in _TEXT:
+    if name == "namespaces":
+        return tuple(part.strip() for part in text.split(","))
+    if name not in _WHOLE:
         return text
     try:
-        return int(text) if name in _WHOLE else float(text)
+        return int(text)
     except ValueError:
-        raise ConfigurationError(f"REALTIME_{name.upper()}: {text!r} is not a number") from None
+        raise ConfigurationError(f"REALTIME_{name.upper()}: {text!r} is no number") from None
+
+
+def _seconds(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    match = _DURATION.fullmatch(value)
+    if match is None:
+        raise ConfigurationError(f'{name}: {value!r} is no duration (such as "25s" or "300ms")')
+    return float(match[1]) * _UNITS[match[2]]
 
 
 def _unix_path(socket: Any) -> str:

@@ -17,17 +17,21 @@ def socket_of(tmp_path: Path, text: str, **environment: str) -> str:
 def test_defaults_need_nothing(tmp_path: Path) -> None:
     got = config.load({"root": str(tmp_path)}, {})
     assert got.socket_path == str(tmp_path / "tmp/realtime.sock")
-    assert (got.threads, got.buffer_bytes) == (2, 8 << 20)
+    assert (got.handler_threads, got.buffer_bytes) == (2, 8 << 20)
 
 
 def test_the_environment_names_every_setting(tmp_path: Path) -> None:
     env = {
-        "REALTIME_THREADS": "5",
-        "REALTIME_CONFIRM_TIMEOUT": "1.5",
+        "REALTIME_HANDLER_THREADS": "5",
+        "REALTIME_EMIT_TIMEOUT": "1500ms",
         "REALTIME_NAMESPACES": "/, /a",
     }
     got = config.load({"root": str(tmp_path)}, env)
-    assert (got.threads, got.confirm_timeout, got.namespaces) == (5, 1.5, ("/", "/a"))
+    assert (got.handler_threads, got.emit_timeout, got.namespaces) == (5, 1.5, ("/", "/a"))
+
+
+def test_the_sidecars_own_variables_are_not_looked_at(tmp_path: Path) -> None:
+    config.load({"root": str(tmp_path)}, {"REALTIME_CONNECT_TIMEOUT": "45s", "REALTIME_X": "y"})
 
 
 def test_the_socket_comes_from_the_environment_before_all(tmp_path: Path) -> None:
@@ -46,6 +50,8 @@ def test_the_socket_comes_from_the_environment_before_all(tmp_path: Path) -> Non
         ("socket: ${DIR}/a.sock", "/d/a.sock"),
         ("socket: unix:/run/a.sock", "/run/a.sock"),
         ("socket: a\nproduction:\n  socket: p\n", "p"),
+        ("socket: ${UNSET:-tmp}/a.sock", "tmp/a.sock"),
+        ("staging:\n  socket: s\n", config.DEFAULT_SOCKET),
         ("socket: a\ntest:\n  socket: t\n", "a"),
         ("production: # the real one\n  socket: p\nsocket: a\n", "p"),
         ("# socket: no\nother: 1\n", config.DEFAULT_SOCKET),
@@ -54,6 +60,17 @@ def test_the_socket_comes_from_the_environment_before_all(tmp_path: Path) -> Non
 )
 def test_the_file_gives_its_socket(tmp_path: Path, text: str, expected: str) -> None:
     assert socket_of(tmp_path, text, DIR="/d", REALTIME_ENV="production") == expected
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [({}, "p"), ({"DJANGO_ENV": "staging"}, "s"), ({"REALTIME_ENV": "", "RACK_ENV": "x"}, "a")],
+)
+def test_the_section_is_chosen_as_the_sidecar_chooses(
+    tmp_path: Path, environment: dict[str, str], expected: str
+) -> None:
+    text = "socket: a\nproduction:\n  socket: p\nstaging:\n  socket: s\n"
+    assert socket_of(tmp_path, text, **environment) == expected
 
 
 @pytest.mark.parametrize(
@@ -77,7 +94,14 @@ def test_what_is_not_certain_is_an_error(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"sockets": "a"}, {"threads": 0}, {"threads": "2"}, {"confirm_timeout": -1}, {"socket": 3}],
+    [
+        {"sockets": "a"},
+        {"handler_threads": 0},
+        {"handler_threads": "2"},
+        {"emit_timeout": -1},
+        {"emit_timeout": "soon"},
+        {"socket": 3},
+    ],
 )
 def test_a_wrong_setting_is_named(settings: dict[str, object]) -> None:
     with pytest.raises(ConfigurationError, match=next(iter(settings))):

@@ -46,8 +46,9 @@ def test_the_window_of_async_handlers_is_wider(sidecar: Sidecar, client: Client)
 
 
 def test_settings_say_window_and_namespaces(sidecar: Sidecar, make_client: Make) -> None:
-    hello = served(sidecar, make_client(window=9, namespaces=("/x",))).hello
-    assert (hello["window"], hello["namespaces"]) == (9, ["/x"])
+    hello = served(sidecar, make_client(window=9, namespaces=("/x",), redeliver=2)).hello
+    assert (hello["window"], hello["namespaces"]) == (9, ["/", "/x"])
+    assert hello["redeliver"] == 2
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Django: settings, handlers in ``realtime.py`` modules, and serving from wsgi.py or asgi.py.
 
 INSTALLED_APPS = [..., "realtime_sidecar.django"]
-REALTIME = {"threads": 4}                    # optional: fields of realtime_sidecar.Config
+REALTIME = {"handler_threads": 4}                    # optional: fields of realtime_sidecar.Config
 
 # wsgi.py (or asgi.py with get_asgi_application)
 from realtime_sidecar.django import serve

@@ -17,4 +17,4 @@ DATABASES = {
     }
 }
 USE_TZ = True
-REALTIME = {"threads": 3, "app": "shop", "retry_delay": 0.01}
+REALTIME = {"handler_threads": 3, "app": "shop", "retry_delay": 0.01}
