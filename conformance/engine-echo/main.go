@@ -62,7 +62,7 @@ func run(ctx context.Context, log *slog.Logger) error {
 		Logger:       log,
 		Poller:       poller,
 		Wheel:        wheel,
-		Serve:        func(nc net.Conn) { _ = server.ServeConn(nc) },
+		Serve:        func(nc net.Conn) { _ = server.ServeConn(proxy.WrapConn(nc, 0)) },
 	}, echo{})
 	server.Handler = e.Handle
 	ln, err := net.Listen("tcp", address)
@@ -73,7 +73,7 @@ func run(ctx context.Context, log *slog.Logger) error {
 	group.Go(func() error { return poller.Run(ctx) })
 	group.Go(func() error { return wheel.Run(ctx) })
 	group.Go(func() error { return e.Run(ctx) })
-	group.Go(func() error { return server.Serve(ln) })
+	group.Go(func() error { return server.Serve(proxy.WrapListener(ln, 0)) })
 	group.Go(func() error {
 		<-ctx.Done()
 		return server.Shutdown()

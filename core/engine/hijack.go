@@ -15,9 +15,15 @@ import (
 // expired is a deadline in the past: reading up to it yields what is buffered and touches no socket.
 var expired = time.Unix(1, 0)
 
+// errNotKept is a mistake in how the server was put together: its listeners are not wrapped.
+var errNotKept = errors.New("engine: the connection would be closed under us: wrap it with proxy.WrapConn")
+
 // unwrap takes the socket and the bytes that were read ahead out of a hijacked connection.
 func unwrap(c net.Conn) (raw net.Conn, ahead []byte, err error) {
-	raw = socketOf(c)
+	raw, kept := socketOf(c)
+	if !kept {
+		return raw, nil, errNotKept
+	}
 	if err := raw.SetReadDeadline(expired); err != nil {
 		return raw, nil, err
 	}
@@ -34,16 +40,21 @@ func unwrap(c net.Conn) (raw net.Conn, ahead []byte, err error) {
 	}
 }
 
-// socketOf is the connection below all wrappers.
-func socketOf(c net.Conn) net.Conn {
+// socketOf is the connection below all wrappers. One of them must be able to keep it open when fasthttp
+// closes what it knows of it after the hijack handler.
+func socketOf(c net.Conn) (raw net.Conn, kept bool) {
 	for {
+		if k, ok := c.(interface{ Keep() }); ok {
+			k.Keep()
+			kept = true
+		}
 		switch w := c.(type) {
 		case interface{ UnsafeConn() net.Conn }: // fasthttp's hijacked connection
 			c = w.UnsafeConn()
 		case interface{ NetConn() net.Conn }:
 			c = w.NetConn()
 		default:
-			return c
+			return c, kept
 		}
 	}
 }

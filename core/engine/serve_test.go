@@ -37,7 +37,7 @@ func open(t testing.TB, cfg engine.Config, handler engine.Handler) *house {
 	}
 	var server fasthttp.Server
 	proxy.ConfigureServer(&server, cfg.Logger)
-	cfg.Serve = func(nc net.Conn) { _ = server.ServeConn(nc) }
+	cfg.Serve = func(nc net.Conn) { _ = server.ServeConn(proxy.WrapConn(nc, 0)) }
 	e := engine.New(cfg, handler)
 	server.Handler = e.Handle
 
@@ -50,7 +50,7 @@ func open(t testing.TB, cfg engine.Config, handler engine.Handler) *house {
 	running.Go(func() { _ = poller.Run(ctx) })
 	running.Go(func() { _ = wheel.Run(ctx) })
 	running.Go(func() { _ = e.Run(ctx) })
-	running.Go(func() { _ = server.Serve(ln) })
+	running.Go(func() { _ = server.Serve(proxy.WrapListener(ln, 0)) })
 	h := &house{t: t, engine: e, url: ln.Addr().String()}
 	var once sync.Once
 	h.stop = func() {

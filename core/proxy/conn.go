@@ -53,6 +53,7 @@ type Conn struct {
 	request uint64        // fasthttp's number of the last proxied request; the handler's
 
 	linger  atomic.Bool
+	kept    atomic.Bool
 	abandon atomic.Pointer[func()]
 }
 
@@ -101,8 +102,18 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 // CloseWrite ends what the client reads.
 func (c *Conn) CloseWrite() error { return closeWrite(c.Conn) }
 
+// Keep is for a hijack handler that returns while the connection lives on: fasthttp closes the
+// connection after such a handler, and that one call of Close is then without effect.
+//
+// fasthttp's own way to the same end, KeepHijackedConns, costs more: it gives up the request's read
+// buffer with each hijacked connection, which for long-polling is with each poll.
+func (c *Conn) Keep() { c.kept.Store(true) }
+
 // Close closes the connection, after lingering if request bytes are unread.
 func (c *Conn) Close() error {
+	if c.kept.CompareAndSwap(true, false) {
+		return nil
+	}
 	if f := c.abandon.Swap(nil); f != nil {
 		(*f)()
 	}

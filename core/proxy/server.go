@@ -44,8 +44,9 @@ func ConfigureServer(s *fasthttp.Server, log *slog.Logger) {
 	// Header names must be normalised: the rules here and the WebSocket handshake look them up.
 	s.DisableHeaderNamesNormalizing = false
 
-	// Tunnels and parked connections outlive the handler.
-	s.KeepHijackedConns = true
+	// Tunnels and parked connections outlive their hijack handler by Conn.Keep, so that fasthttp can use
+	// its read buffers again.
+	s.KeepHijackedConns = false
 
 	// ReadTimeout is absolute per request, so it may cover the head only; the proxy sets a deadline
 	// for each read of a body, WrapListener one for each write.

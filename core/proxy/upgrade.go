@@ -15,7 +15,7 @@ const maxEarly = maxRequestHead
 // openTunnel answers an upgrade the app agreed to and joins the two connections. The connection is
 // taken from fasthttp, whose handler returns at once: what is kept is only the raw connection.
 func (p *Proxy) openTunnel(x *exchange) {
-	if x.upstream == nil || !p.tunnels.reserve() {
+	if x.conn == nil || x.upstream == nil || !p.tunnels.reserve() {
 		x.end()
 		p.refuse(x.ctx, fasthttp.StatusServiceUnavailable)
 		return
@@ -29,6 +29,7 @@ func (p *Proxy) openTunnel(x *exchange) {
 	x.ctx.HijackSetNoResponse(true)
 	x.ctx.Hijack(func(c net.Conn) {
 		x.taken()
+		x.conn.Keep()
 		raw := c.(interface{ UnsafeConn() net.Conn }).UnsafeConn()
 		early := readBuffered(raw, c.Read)
 		answer := readBuffered(x.upstream, x.resp.Body.Read)
