@@ -32,7 +32,7 @@ var (
 )
 
 func main() {
-	short := flag.Bool("quick", false, "about a minute instead of four")
+	short := flag.Bool("quick", false, "about a minute instead of three")
 	flag.Parse()
 	s := full
 	if *short {
@@ -64,7 +64,7 @@ func run(s scale, names []string) error {
 		}
 		rows = append(rows, more...)
 	}
-	return errors.Join(append(failures, print(rows, s))...)
+	return errors.Join(append(failures, printTable(rows, s))...)
 }
 
 func choose(names []string) ([]measure, error) {
@@ -124,7 +124,7 @@ func (r row) verdict() string {
 	return "MISSED"
 }
 
-func print(rows []row, s scale) error {
+func printTable(rows []row, s scale) error {
 	fmt.Printf("\n%s, %d processors, %s, medians of %d rounds\n\n",
 		kernel(), runtime.NumCPU(), time.Now().Format(time.DateOnly), s.rounds)
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
