@@ -9,9 +9,9 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
-const binary = process.env.REALTIME_BIN ?? path.join(root, "bin/realtime");
-const python = process.env.REALTIME_PYTHON ?? "python3";
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+export const binary = process.env.REALTIME_BIN ?? path.join(root, "bin/realtime");
+export const python = process.env.REALTIME_PYTHON ?? "python3";
 
 const apps = {
   python: {
@@ -27,7 +27,7 @@ const apps = {
 /** The languages the tests run the app in. */
 export const languages = Object.keys(apps);
 
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address();
@@ -37,7 +37,7 @@ async function freePort() {
 }
 
 /** Starts a process and resolves when a line of its output says that it is ready. */
-async function start(command, options, ready) {
+export async function start(command, options, ready) {
   const child = spawn(command[0], command.slice(1), { stdio: ["pipe", "pipe", "pipe"], ...options });
   const log = [];
   const listening = new Promise((resolve, reject) => {
@@ -55,25 +55,37 @@ async function start(command, options, ready) {
   return { child, log };
 }
 
-async function end({ child }, signal = "SIGTERM") {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+const ended = ({ child }) => child.exitCode !== null || child.signalCode !== null;
+
+export async function end({ child }, signal = "SIGTERM") {
+  if (ended({ child })) return;
   const gone = once(child, "exit");
   child.kill(signal);
   await gone;
 }
 
 export class House {
-  static async open({ language = "python", flags = [], app = true } = {}) {
+  /**
+   * Opens one. `upstream` is the address of the app's web server, of which there is none by default;
+   * without `app` no process of the app is started, and the caller brings its own.
+   */
+  static async open({ language = "python", flags = [], app = true, upstream = "http://127.0.0.1:9", sidecar = binary } = {}) {
     const house = new House();
     house.directory = mkdtempSync(path.join(tmpdir(), "realtime-"));
     house.socket = path.join(house.directory, "realtime.sock");
     house.language = language;
     house.port = await freePort();
     house.url = `http://127.0.0.1:${house.port}`;
-    const command = [binary, "serve", "--listen", `127.0.0.1:${house.port}`, "--upstream", "http://127.0.0.1:9",
+    const where = upstream.replace("{directory}", house.directory);
+    const command = [sidecar, "serve", "--listen", `127.0.0.1:${house.port}`, "--upstream", where,
       "--socket", house.socket, "--log-level", "debug", ...flags];
-    house.sidecar = await start(command, { cwd: house.directory }, /msg=listening/);
-    if (app) await house.startApp();
+    try {
+      house.sidecar = await start(command, { cwd: house.directory }, /msg=listening/);
+      if (app) await house.startApp();
+    } catch (error) {
+      await house.close();
+      throw error;
+    }
     return house;
   }
 
@@ -85,7 +97,8 @@ export class House {
       cwd: this.directory,
       env: { ...process.env, ...env, REALTIME_SOCKET: this.socket, REALTIME_ENV: "test" },
     });
-    await this.until(() => this.workersSeen() > before, "the app's worker");
+    await this.until(() => this.workersSeen() > before || ended(this.app), "the app's worker");
+    if (ended(this.app)) throw new Error(`the app has ended:\n${this.app.log.join("\n")}`);
   }
 
   workersSeen() {
