@@ -102,6 +102,9 @@ func (s *Session) closedByPeer(ws *websocket, payload []byte) {
 		s.lost(ws, true)
 		return
 	}
+	s.mu.Lock()
+	ws.parted = true
+	s.mu.Unlock()
 	s.endWith(TransportClose, "closed by the client", closeMessage, answer)
 }
 

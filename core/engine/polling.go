@@ -28,15 +28,18 @@ func (s *Session) servePoll(ctx *fasthttp.RequestCtx, origin string) {
 // the client has lost count, and its session is closed.
 func (s *Session) beginPoll() (ready []*Message, ok bool) {
 	s.mu.Lock()
+	if s.marks.has(over) { // since the request found it: as if the poll had waited already
+		ready = []*Message{s.farewell}
+		s.mu.Unlock()
+		s.crossed()
+		return ready, true
+	}
 	if s.poll != nil {
 		s.mu.Unlock()
 		s.end(TransportError, "two polls at once")
 		return nil, false
 	}
 	defer s.mu.Unlock()
-	if s.marks.has(over) { // since the request found it: as if the poll had waited already
-		return []*Message{s.farewell}, true
-	}
 	s.polled = s.server.now()
 	// While a flusher is at work it is left to it, so that there is one order.
 	if s.marks.has(dirty) || s.conn.Carrier() != engineio.Polling {
@@ -88,6 +91,7 @@ func (s *Session) parkPoll(ex *exchange, c net.Conn) {
 		s.end(TransportError, "two polls at once")
 		ex.answer(fasthttp.StatusBadRequest, "", nil)
 	case late != nil:
+		s.crossed()
 		ex.answerPayload([]*Message{late})
 	case schedule:
 		s.server.flusher.add(s)

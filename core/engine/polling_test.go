@@ -202,6 +202,15 @@ func TestPoll_connection_is_used_again(t *testing.T) {
 	}
 }
 
+func TestPost_connection_is_used_again(t *testing.T) {
+	h := open(t, quiet, newEcho())
+	b := newBrowser(t, h)
+	sid := b.handshake()
+	if r := b.post(sid, "4x"); r.header.Get("Connection") != "" {
+		t.Errorf("answered with Connection: %s", r.header.Get("Connection"))
+	}
+}
+
 func TestPoll_pipelined_behind_another_request(t *testing.T) {
 	h := open(t, quiet, newEcho())
 	b := newBrowser(t, h)

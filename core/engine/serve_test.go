@@ -39,7 +39,10 @@ func open(t testing.TB, cfg engine.Config, handler engine.Handler) *house {
 	proxy.ConfigureServer(&server, cfg.Logger)
 	cfg.Serve = func(nc net.Conn) { _ = server.ServeConn(proxy.WrapConn(nc, 0)) }
 	e := engine.New(cfg, handler)
-	server.Handler = e.Handle
+	server.Handler = func(ctx *fasthttp.RequestCtx) {
+		defer proxy.CloseUnread(ctx)
+		e.Handle(ctx)
+	}
 
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

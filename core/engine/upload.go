@@ -221,7 +221,8 @@ func readBody(ctx *fasthttp.RequestCtx, limit int) (*pooled, error) {
 				bodies.Put(b)
 				return nil, errTruncated
 			}
-			return b, nil
+			// Nothing is unread, so the connection may be used again.
+			return b, ctx.Request.CloseBodyStream()
 		case err != nil:
 			bodies.Put(b)
 			return nil, err

@@ -18,6 +18,7 @@ type websocket struct {
 	session *Session
 	conn    *poll.Conn
 	parser  wsframe.Parser
+	parted  bool // the client has sent its close frame, so nothing is waited for after ours
 	busy    bool // a goroutine reads
 	again   bool // something came meanwhile
 	gone    bool // nothing can be written any more
@@ -234,8 +235,8 @@ func (ws *websocket) interest() poll.Interest {
 	return i
 }
 
-// shut ends the WebSocket: with the frame, if any, and then when the client has answered, or the
-// session's timer fires.
+// shut ends the WebSocket: with the frame, if any, and then when the client has answered, at once if it
+// has, or when the session's timer fires. Source: RFC 6455 section 5.5.1.
 func (ws *websocket) shut(frame *Message) {
 	if frame != nil {
 		if _, err := ws.conn.Write(frame.wire); err != nil {
@@ -243,7 +244,7 @@ func (ws *websocket) shut(frame *Message) {
 			return
 		}
 	}
-	if ws.conn.Arm(poll.Read) != nil {
+	if ws.parted || ws.conn.Arm(poll.Read) != nil {
 		ws.conn.Close()
 	}
 }

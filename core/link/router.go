@@ -1,6 +1,7 @@
 package link
 
 import (
+	"sync"
 	"time"
 
 	"realtime/core/hub"
@@ -24,11 +25,28 @@ type abandoned struct {
 	why    string
 }
 
+// emptied makes s ready for its next use. It keeps the lists' memory and none of what was in them.
+func (s *steps) emptied() *steps {
+	for _, list := range []*[]*task{&s.forgets, &s.refusals, &s.accepts, &s.gives} {
+		clear(*list)
+		*list = (*list)[:0]
+	}
+	clear(s.resumes)
+	clear(s.abandons)
+	s.drops, s.unasked = [dropReasons]int{}, ""
+	s.resumes, s.abandons = s.resumes[:0], s.abandons[:0]
+	return s
+}
+
+// stepLists are borrowed for one update each: there are two or three for every event.
+var stepLists = sync.Pool{New: func() any { return new(steps) }}
+
 // update changes the routing under the lock and does what follows from it.
 func (l *Link) update(change func(s *steps)) {
-	var s steps
-	l.locked(&s, change)
-	l.do(&s)
+	s := stepLists.Get().(*steps)
+	l.locked(s, change)
+	l.do(s)
+	stepLists.Put(s.emptied())
 }
 
 func (l *Link) locked(s *steps, change func(s *steps)) {

@@ -122,12 +122,15 @@ func parseUpstream(s string) (address, error) {
 		}
 		return address{"unix", path}, nil
 	}
+	if host, _, err := net.SplitHostPort(s); err == nil && host != "" && !strings.Contains(s, "/") {
+		return address{"tcp", s}, nil
+	}
 	u, err := url.Parse(s)
 	if err != nil {
 		return address{}, errors.New("not a URL")
 	}
 	if u.Scheme != "http" || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
-		return address{}, errors.New("want http://host:port or unix:/path")
+		return address{}, errors.New("want http://host:port, host:port or unix:/path")
 	}
 	port := u.Port()
 	if port == "" {

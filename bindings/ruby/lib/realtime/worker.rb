@@ -26,7 +26,8 @@ module Realtime
       @emitter = emitter
       @connection = connection
       @jobs = Thread::Queue.new
-      @held = 0
+      @held = 0 # of the window
+      @unfinished = 0 # what must be done before a bye: the answers' writing too
       @lock = Mutex.new
       @threads = []
     end
@@ -54,6 +55,7 @@ module Realtime
         return false if @held >= @config.window
 
         @held += 1
+        @unfinished += 1
       end
       @jobs << Job.new(stream, request)
       true
@@ -65,13 +67,13 @@ module Realtime
     def reset(reason)
       return if @router.resets.empty?
 
-      @lock.synchronize { @held += 1 }
+      @lock.synchronize { @unfinished += 1 }
       @jobs << Job.new(nil, reason)
     end
 
     # @return [Boolean] whether everything taken has been answered
     def idle?
-      @lock.synchronize { @held.zero? }
+      @lock.synchronize { @unfinished.zero? }
     end
 
     # Ends the threads: lets them finish what was taken, until the deadline, then ends them.
@@ -94,9 +96,11 @@ module Realtime
       return run_resets(job.request) unless job.stream
 
       error, result = outcome(job.request)
+      # Before the answer: as soon as it is written the sidecar may give the next one.
+      @lock.synchronize { @held -= 1 }
       @connection.respond(job.stream, job.request.id, error, result)
     ensure
-      @lock.synchronize { @held -= 1 }
+      @lock.synchronize { @unfinished -= 1 }
       @connection.wake
     end
 
