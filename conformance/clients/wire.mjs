@@ -77,7 +77,7 @@ class Client {
 
 /** One WebSocket from the first byte on. */
 export class WebSocketClient extends Client {
-  static async open(url, { read = true } = {}) {
+  static async open(url) {
     const client = new WebSocketClient();
     client.socket = new WebSocket(`${url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
     client.socket.on("error", () => {}); // a close follows, and that is waited for
@@ -85,7 +85,6 @@ export class WebSocketClient extends Client {
     client.gone.then((code) => client.inbox.end(`code ${code}`));
     client.socket.on("message", (data, binary) => client.arrived(binary ? data : data.toString()));
     client.handshake = JSON.parse((await client.next()).slice(1));
-    if (!read) client.socket.pause();
     return client;
   }
 
