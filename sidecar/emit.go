@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -16,19 +17,25 @@ import (
 // emitCommand says something to clients from a shell, a cron job, a deploy script.
 type emitCommand struct {
 	Event     string        `arg:"" help:"Name of the event."`
-	Args      []string      `arg:"" optional:"" help:"Its arguments, each as JSON; what is not JSON is taken as a text."`
-	Socket    string        `help:"The sidecar's socket. Default: REALTIME_SOCKET, else the configuration file's." placeholder:"PATH"`
-	To        []string      `help:"Rooms or socket ids. Default: everyone in the namespace." placeholder:"ROOM"`
-	Except    []string      `help:"Rooms or socket ids to leave out." placeholder:"ROOM"`
-	Users     []string      `help:"Users, as the app named them." placeholder:"USER"`
-	Namespace string        `default:"/" help:"The namespace."`
-	Volatile  bool          `help:"May be dropped for clients that cannot take it at once."`
-	Timeout   time.Duration `default:"5s" help:"How long the sidecar may take to answer."`
+	Args      []string      `arg:"" optional:"" help:"Its arguments, each as JSON; what is not JSON is taken as a text. Put -- before one that begins with a dash."`
+	To        []string      `sep:"none" help:"A room or socket id; may be given several times. Without it: everyone in the namespace." placeholder:"ROOM"`
+	Users     []string      `name:"user" sep:"none" help:"A user, as the app named it; may be given several times." placeholder:"USER"`
+	Except    []string      `sep:"none" help:"A room or socket id to leave out; may be given several times." placeholder:"ROOM"`
+	Namespace string        `default:"/" placeholder:"/" help:"The namespace."`
+	Volatile  bool          `help:"Do not keep it for clients that cannot take it at once."`
+	Socket    string        `help:"The sidecar's socket. Without it: REALTIME_SOCKET, else the configuration file's, else tmp/realtime.sock." placeholder:"PATH"`
+	File      string        `name:"config" help:"The configuration file. Without it: config/realtime.yml or realtime.yml, if there." placeholder:"FILE"`
+	Env       string        `help:"Name of the environment, which chooses the section of the file. Without it: REALTIME_ENV, RAILS_ENV and so on, else production." placeholder:"TEXT"`
+	Timeout   time.Duration `default:"5s" placeholder:"5s" help:"How long the sidecar may take to answer."`
 }
 
 // Run sends the event as a request, so that it ends with an error unless the sidecar has taken it.
 func (c *emitCommand) Run(*grammar) error {
-	path, err := c.socket()
+	o, err := c.options()
+	if err != nil {
+		return err
+	}
+	hello, err := emitterHello(o.Token)
 	if err != nil {
 		return err
 	}
@@ -36,31 +43,38 @@ func (c *emitCommand) Run(*grammar) error {
 	if err != nil {
 		return err
 	}
-	nc, err := net.DialTimeout("unix", path, c.Timeout)
+	nc, err := net.DialTimeout("unix", o.Socket, c.Timeout)
 	if err != nil {
-		return fmt.Errorf("no sidecar at %s (is it running? --socket or REALTIME_SOCKET tells where): %w", path, err)
+		var op *net.OpError
+		if errors.As(err, &op) { // it would say the path again
+			err = op.Err
+		}
+		return fmt.Errorf("no sidecar at %s: %w; is it running? --socket or REALTIME_SOCKET tells where", o.Socket, err)
 	}
 	defer nc.Close()
 	if err := nc.SetDeadline(time.Now().Add(c.Timeout)); err != nil {
 		return err
 	}
 	link := emitter{nc}
-	if err := link.call(1, rpc.MethodHello, emitterHello()); err != nil {
+	if err := link.call(1, rpc.MethodHello, hello); err != nil {
 		return err
 	}
 	return link.call(2, rpc.MethodEmit, params)
 }
 
-// socket is where the sidecar listens for apps.
-func (c *emitCommand) socket() (string, error) {
-	if c.Socket != "" {
-		return c.Socket, nil
+// options are those of the sidecar to speak to: its socket and its token matter here.
+func (c *emitCommand) options() (server.Options, error) {
+	flags := map[string][]string{}
+	for key, value := range map[string]string{"socket": c.Socket, "env": c.Env} {
+		if value != "" {
+			flags[key] = []string{value}
+		}
 	}
-	s, err := server.Load(server.Sources{Environ: os.Environ()})
+	s, err := server.Load(server.Sources{Flags: flags, Environ: os.Environ(), File: c.File})
 	if err != nil {
-		return "", err
+		return server.Options{}, err
 	}
-	return s.Options().Socket, nil
+	return s.Options(), nil
 }
 
 // params are those of the emit method, as JSON: one transcoder serves clients and us.
@@ -87,9 +101,15 @@ func (c *emitCommand) params() ([]byte, error) {
 }
 
 // emitterHello introduces a process that only sends.
-func emitterHello() []byte {
-	return fmt.Appendf(nil, `{"protocol":[%d,%d],"features":[],"role":"emitter","app":"realtime emit","language":"go","version":%q,"pid":%d}`,
-		rpc.LowestVersion, rpc.HighestVersion, version, os.Getpid())
+func emitterHello(token string) ([]byte, error) {
+	hello := map[string]any{
+		"protocol": []int{rpc.LowestVersion, rpc.HighestVersion}, "features": []string{}, "role": "emitter",
+		"app": "realtime emit", "language": "go", "version": version, "pid": os.Getpid(),
+	}
+	if token != "" {
+		hello["token"] = token
+	}
+	return json.Marshal(hello)
 }
 
 // emitter is a connection to the sidecar that asks one thing after the other.

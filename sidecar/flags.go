@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
 	"strconv"
@@ -36,55 +37,80 @@ func newParser() (*kong.Kong, *grammar, error) {
 	parser, err := kong.New(g,
 		kong.Name("realtime"),
 		kong.Description("Socket.IO clients in front, your Rails or Django app behind, on one port."),
-		kong.UsageOnError(),
+		kong.Help(printHelp),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	if err != nil {
 		return nil, nil, fmt.Errorf("command line: %w", err)
 	}
+	parser.Model.HelpFlag.Help = "Show this text."
 	return parser, g, nil
+}
+
+// printHelp differs from Kong's own in one thing: for run the flags stand before the app's command, or
+// they would be the command's.
+func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
+	if selected := ctx.Selected(); selected != nil && selected.Name == "run" {
+		options.NoAppSummary = true
+		fmt.Fprintln(ctx.Stdout, "Usage: realtime run [flags] <command> ...")
+	}
+	return kong.DefaultHelpPrinter(options, ctx)
 }
 
 // newFlags is a pointer to a struct with one field for each option: *bool for switches, []string for
 // all others, which the table itself parses, so that a flag and a line of the file mean the same.
 func newFlags() any {
 	table := server.Table()
-	fields := make([]reflect.StructField, 0, len(table))
+	fields := make([]reflect.StructField, len(table))
 	for i, o := range table {
-		kind := reflect.TypeFor[[]string]()
-		tag := fmt.Sprintf(`name:%s help:%s sep:"none" placeholder:%s`,
-			strconv.Quote(strings.ReplaceAll(o.Key, "_", "-")), quoteTag(o.Help), quoteTag(placeholder(o)))
+		kind, extra := reflect.TypeFor[[]string](), `sep:"none" placeholder:`+quoteTag(placeholder(o))
 		if o.Kind == server.Bool {
-			kind = reflect.TypeFor[*bool]()
-			tag = fmt.Sprintf(`name:%s help:%s negatable:""`,
-				strconv.Quote(strings.ReplaceAll(o.Key, "_", "-")), quoteTag(o.Help))
+			kind, extra = reflect.TypeFor[*bool](), `negatable:""`
 		}
-		fields = append(fields, reflect.StructField{
-			Name: fmt.Sprintf("Option%d", i),
-			Type: kind,
-			Tag:  reflect.StructTag(tag),
-		})
+		tag := fmt.Sprintf(`name:%s help:%s group:%s %s`, quoteTag(flagName(o.Key)), quoteTag(help(o)), quoteTag(o.Group+":"), extra)
+		fields[i] = reflect.StructField{Name: fmt.Sprintf("Option%d", i), Type: kind, Tag: reflect.StructTag(tag)}
 	}
 	return reflect.New(reflect.StructOf(fields)).Interface()
+}
+
+func flagName(key string) string { return strings.ReplaceAll(key, "_", "-") }
+
+// help is an option's text with what the table knows besides.
+func help(o server.Option) string {
+	text := o.Help
+	if o.Choices != nil && o.Kind != server.Bool {
+		text += " One of: " + strings.Join(o.Choices, ", ") + "."
+	}
+	if o.Zero != "" {
+		text += " 0: " + o.Zero + "."
+	}
+	if o.Kind == server.Bool && o.Default == "true" {
+		text += " It is, by default."
+	}
+	return text
+}
+
+// placeholder is what stands for the value: the default, else its kind.
+func placeholder(o server.Option) string {
+	switch {
+	case o.Default != "":
+		return strings.ReplaceAll(o.Default, ", ", ",")
+	case o.Kind == server.String:
+		return "TEXT"
+	case o.Kind == server.List:
+		return "A,B"
+	}
+	return strings.ToUpper(o.Kind.String())
 }
 
 // quoteTag quotes a text for a struct tag. Kong would expand ${…} in it.
 func quoteTag(text string) string { return strconv.Quote(strings.ReplaceAll(text, "${", "$${")) }
 
-func placeholder(o server.Option) string {
-	if o.Default == "" {
-		return strings.ToUpper(o.Kind.String())
-	}
-	return o.Default
-}
-
 // load reads the configuration: flags, environment, file. environment is its name where nothing else
 // gives one ("" is production); extra are flags of our own making, which the user may still override.
 func (s *settings) load(environment string, extra map[string][]string) (server.Settings, error) {
 	flags := make(map[string][]string, len(extra))
-	for key, values := range extra {
-		flags[key] = values
-	}
+	maps.Copy(flags, extra)
 	value := reflect.ValueOf(s.Table).Elem()
 	for i, o := range server.Table() {
 		switch v := value.Field(i).Interface().(type) {

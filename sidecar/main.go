@@ -20,10 +20,20 @@ func init() {
 
 func main() { os.Exit(Main(os.Args[1:])) }
 
-// exitCode is an error that ends the program with a code of its own, without a message.
-type exitCode int
+// exit ends the program with a code of its own. err nil: what there was to say has been said.
+type exit struct {
+	code int
+	err  error
+}
 
-func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+func (e *exit) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exit) Unwrap() error { return e.err }
 
 // The program's own exit codes; `run` ends with the child's.
 const (
@@ -51,13 +61,16 @@ func Main(args []string) int {
 		return exitUsage
 	}
 	err = parsed.Run(grammar)
-	var code exitCode
+	code := exitFailure
+	var ended *exit
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &code):
-		return int(code)
+	case errors.As(err, &ended):
+		if code = ended.code; ended.err == nil {
+			return code
+		}
 	}
 	fmt.Fprintln(os.Stderr, "realtime:", err)
-	return exitFailure
+	return code
 }

@@ -2,10 +2,21 @@
 
 package main
 
-import "syscall"
+import (
+	"os/exec"
+	"syscall"
+)
 
 // dieWithParent has no counterpart here: a child of a killed sidecar lives on.
 func dieWithParent() *syscall.SysProcAttr { return nil }
 
-// reapOrphans is for the first process of a Linux container.
-func reapOrphans(func(pid int) bool) (stop func()) { return func() {} }
+// reaper is for the first process of a Linux container; see process_linux.go.
+type reaper struct{}
+
+func startReaper() *reaper { return &reaper{} }
+
+func (*reaper) stop() {}
+
+func (*reaper) start(cmd *exec.Cmd) error { return cmd.Start() }
+
+func (*reaper) gone() {}

@@ -2,14 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
-	"path/filepath"
+	"os/signal"
 	"strconv"
 	"strings"
-	"time"
 
 	"realtime/core/server"
 )
@@ -17,33 +18,54 @@ import (
 // runCommand starts the app and stands in front of it. It is for development and for containers with
 // one process tree; where the app is deployed on its own, use serve.
 type runCommand struct {
+	Restart  string `enum:"crash,never" default:"crash" placeholder:"crash" help:"What to do when the app crashes. crash: start it again if it had listened, while clients stay connected; never: end with its exit code."`
 	settings `embed:""`
 
-	Restart string   `enum:"crash,never" default:"crash" help:"Start the app again when it crashes after it had listened (crash), or end with its exit code (never)."`
-	Command []string `arg:"" passthrough:"all" help:"The app's command. {port} and {socket} in it are replaced; PORT and REALTIME_SOCKET are in its environment."`
+	Command []string `arg:"" passthrough:"partial" help:"The app's command, and whatever follows it. PORT and REALTIME_SOCKET in its environment say where it listens and where it finds us; {port} and {socket} in the command are replaced by the same."`
+}
+
+// Help is what `realtime run --help` says beyond the first line.
+func (*runCommand) Help() string {
+	return `The flags stand before the app's command:
+
+  realtime run bin/rails server
+  realtime run --listen :9000 gunicorn --bind 127.0.0.1:{port} shop.wsgi
+
+The app's exit code is ours. TERM, INT and QUIT end both: clients first, then the app, which is killed if it takes longer than shutdown_timeout; a second signal ends both at once. HUP, USR1, USR2, TTIN, TTOU and WINCH are passed on to the app. The environment is development unless something says otherwise.`
 }
 
 // Run works until the app ends by itself, or a signal ends both. It returns the app's exit code.
 func (c *runCommand) Run(*grammar) error {
+	if c.Command[0] == "--" { // as with env, nice and others
+		c.Command = c.Command[1:]
+	}
+	if len(c.Command) == 0 {
+		return &exit{code: exitUsage, err: errors.New("run: which command starts the app?")}
+	}
 	port, err := freePort()
 	if err != nil {
 		return err
 	}
-	upstream := "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	s, err := c.load("development", map[string][]string{"upstream": {upstream}})
+	s, err := c.load("development", map[string][]string{"upstream": {"http://127.0.0.1:" + port}})
 	if err != nil {
 		return err
 	}
-	o := options(s)
-	log := newLogger(o)
-	socket, err := filepath.Abs(o.Socket)
+	o, err := options(s)
 	if err != nil {
-		return fmt.Errorf("the path of the app's socket: %w", err)
+		return err
 	}
+	if len(o.Upstream) == 0 {
+		return errors.New("--upstream: run needs to know where the app listens; leave it out for a free port")
+	}
+	log := newLogger(o)
 	srv, err := server.New(o, log)
 	if err != nil {
 		return err
 	}
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, relayed()...)
+	defer signal.Stop(signals)
+
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	served := make(chan error, 1)
@@ -53,39 +75,33 @@ func (c *runCommand) Run(*grammar) error {
 		return err
 	case <-srv.Listening():
 	}
-	go announce(srv, log, "app", strings.Join(c.Command, " "))
+	announce(srv, log)
 	app := &supervisor{
-		command:  commandLine(c.Command, port, socket),
-		env:      append(os.Environ(), "PORT="+strconv.Itoa(port), "REALTIME_SOCKET="+socket),
-		address:  net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
-		restart:  c.Restart == "crash",
-		patience: o.ShutdownTimeout,
-		log:      log,
+		command:    commandLine(c.Command, port, o.Socket),
+		env:        append(os.Environ(), "PORT="+port, "REALTIME_SOCKET="+o.Socket),
+		app:        endpointOf(o.Upstream[0]),
+		restart:    c.Restart == "crash",
+		patience:   o.ShutdownTimeout,
+		signals:    signals,
+		stopServer: cancel,
+		served:     served,
+		log:        log,
 	}
-	return c.supervise(app, cancel, served, log)
+	return supervise(app)
 }
 
-// supervise runs the app until it ends. Our own server is stopped before the app is told to end, so
-// that requests under way find it alive.
-func (c *runCommand) supervise(app *supervisor, stopServer func(), served <-chan error, log *slog.Logger) error {
-	code, err := app.run(func() {
-		stopServer()
-		if err := <-served; err != nil {
-			log.Error("the server stopped", "err", err)
-		}
-	}, served)
-	if err != nil {
-		return err
+// supervise runs the app and makes its exit code ours.
+func supervise(app *supervisor) error {
+	code, err := app.run()
+	if code == 0 && err == nil {
+		return nil
 	}
-	if code != 0 {
-		return exitCode(code)
-	}
-	return nil
+	return &exit{code: code, err: err}
 }
 
 // commandLine fills the placeholders of the app's command.
-func commandLine(command []string, port int, socket string) []string {
-	replace := strings.NewReplacer("{port}", strconv.Itoa(port), "{socket}", socket)
+func commandLine(command []string, port, socket string) []string {
+	replace := strings.NewReplacer("{port}", port, "{socket}", socket)
 	filled := make([]string, len(command))
 	for i, word := range command {
 		filled[i] = replace.Replace(word)
@@ -93,22 +109,35 @@ func commandLine(command []string, port int, socket string) []string {
 	return filled
 }
 
-// freePort is a port on the loopback interface that was free a moment ago.
-func freePort() (int, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("a port for the app: %w", err)
+// endpointOf is what to dial for an upstream: http://host:port or unix:path, as the table checked it.
+func endpointOf(upstream string) endpoint {
+	if path, ok := strings.CutPrefix(upstream, "unix:"); ok {
+		return endpoint{"unix", path}
 	}
-	defer ln.Close()
-	return ln.Addr().(*net.TCPAddr).Port, nil
+	u, err := url.Parse(upstream)
+	if err != nil {
+		panic("sidecar: the table of options let this upstream pass: " + upstream)
+	}
+	port := u.Port()
+	if port == "" {
+		port = "80"
+	}
+	return endpoint{"tcp", net.JoinHostPort(u.Hostname(), port)}
 }
 
-// Times of the supervisor.
-const (
-	// dialEvery is how often the app is tried until it listens.
-	dialEvery = 50 * time.Millisecond
-	// firstBackoff doubles with each crash in a row up to maxBackoff; a run of steadyAfter starts over.
-	firstBackoff = 500 * time.Millisecond
-	maxBackoff   = 30 * time.Second
-	steadyAfter  = time.Minute
-)
+// freePort is a port on the loopback interface that was free a moment ago.
+func freePort() (string, error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("a port for the app: %w", err)
+	}
+	defer ln.Close()
+	return strconv.Itoa(ln.Addr().(*net.TCPAddr).Port), nil
+}
+
+// announce says where clients may connect. The server must listen.
+func announce(srv *server.Server, log *slog.Logger, more ...any) {
+	for _, address := range srv.Addr() {
+		log.Info("listening", append([]any{"address", address.String()}, more...)...)
+	}
+}

@@ -6,7 +6,10 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
+	"time"
 
 	"realtime/core/server"
 )
@@ -22,7 +25,10 @@ func (c *serveCommand) Run(*grammar) error {
 	if err != nil {
 		return err
 	}
-	o := options(s)
+	o, err := options(s)
+	if err != nil {
+		return err
+	}
 	log := newLogger(o)
 	srv, err := server.New(o, log)
 	if err != nil {
@@ -30,40 +36,37 @@ func (c *serveCommand) Run(*grammar) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	context.AfterFunc(ctx, stop) // the next signal has its usual effect
-	go announce(srv, log, "upstream", fmt.Sprint(o.Upstream))
+	context.AfterFunc(ctx, func() { time.AfterFunc(oneWish, stop) }) // then signals have their usual effect
+	go func() {
+		<-srv.Listening()
+		announce(srv, log, "upstream", strings.Join(o.Upstream, ", "))
+	}()
 	return srv.Run(ctx)
 }
 
-// options are the effective ones, with our version for the app and the health page.
-func options(s server.Settings) server.Options {
+// options are the effective ones, with our version for the app and the health page, and the app's
+// socket as a path that is right in any working directory. Its folder is made if only that is
+// missing: a fresh checkout has no tmp.
+func options(s server.Settings) (server.Options, error) {
 	o := s.Options()
 	o.Version = version
-	return o
-}
-
-// announce says where clients may connect, as soon as they may.
-func announce(srv *server.Server, log *slog.Logger, more ...any) {
-	<-srv.Listening()
-	for _, address := range srv.Addr() {
-		log.Info("listening", append([]any{"address", address.String()}, more...)...)
+	if o.Socket == "" {
+		return o, nil
 	}
+	socket, err := filepath.Abs(o.Socket)
+	if err != nil {
+		return o, fmt.Errorf("the path of the app's socket: %w", err)
+	}
+	o.Socket = socket
+	_ = os.Mkdir(filepath.Dir(socket), 0o755) // usually there; if it cannot be, opening the socket fails
+	return o, nil
 }
 
 // newLogger writes to standard error, as text or JSON.
 func newLogger(o server.Options) *slog.Logger {
 	options := &slog.HandlerOptions{Level: o.LogLevel}
 	if o.LogFormat == "json" {
-		options.ReplaceAttr = spellDurations
 		return slog.New(slog.NewJSONHandler(os.Stderr, options))
 	}
 	return slog.New(slog.NewTextHandler(os.Stderr, options))
-}
-
-// spellDurations writes durations as people read them, which JSON would show in nanoseconds.
-func spellDurations(_ []string, a slog.Attr) slog.Attr {
-	if a.Value.Kind() == slog.KindDuration {
-		a.Value = slog.StringValue(a.Value.Duration().String())
-	}
-	return a
 }

@@ -2,236 +2,259 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"os"
-	"os/exec"
 	"os/signal"
-	"sync/atomic"
 	"syscall"
 	"time"
 )
 
 // supervisor runs the app's process: starts it, passes signals on, starts it again after a crash, ends
-// it. It works on the goroutine, and the thread, that calls run.
+// it together with our own server. Its fields are set once, before run.
+//
+// Concurrency: everything happens on the goroutine that calls run. It must be locked to the main
+// thread, see main.go.
 type supervisor struct {
 	command  []string
 	env      []string
-	address  string // where the app will listen
+	app      endpoint
 	restart  bool
-	patience time.Duration // from TERM to KILL
-	log      *slog.Logger
+	patience time.Duration // from telling the app to end to killing it
 
-	backoff time.Duration
-	pid     atomic.Int64 // of the present child, which is os/exec's to wait for
+	signals    <-chan os.Signal
+	stopServer func()       // begins the end of our server
+	served     <-chan error // has one value when our server has stopped
+	log        *slog.Logger
+
+	reaper   *reaper
+	terminal bool // we had one when we began
+	proven   bool // the app has listened at least once
+	failures int  // starts in a row after which the app did not listen
+	backoff  time.Duration
 }
 
-// child is one run of the app.
-type child struct {
-	cmd      *exec.Cmd
-	started  time.Time
-	ended    chan struct{}
-	listened chan struct{} // closed when the app has listened
-	code     int           // after ended
-}
-
-// The exit codes of a shell for a command that cannot be started.
+// Times and limits of the supervisor.
 const (
-	exitNotExecutable = 126
-	exitNotFound      = 127
+	// firstBackoff doubles with each crash in a row up to maxBackoff; a run of steadyAfter starts over.
+	firstBackoff = 500 * time.Millisecond
+	maxBackoff   = 30 * time.Second
+	steadyAfter  = time.Minute
+	// maxFailures is how many starts in a row may fail of an app that had listened before: what follows
+	// a crash (a port not yet free, a database not yet back) passes, a broken app does not.
+	maxFailures = 8
+	// oneWish is how far apart two ending signals are a second, impatient one. Process managers send
+	// their own just after the terminal has sent one to everybody.
+	oneWish = 500 * time.Millisecond
 )
 
-// passedOn are the signals that mean something to app servers. INT and QUIT from a terminal reach the
-// app without us: it is in the terminal's process group as we are.
-var passedOn = []os.Signal{syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGWINCH}
+// ending is how a run of the app ended.
+type ending struct {
+	code     int
+	err      error // what is to be said besides the code
+	final    bool  // nothing is to be started again, and our server has stopped
+	listened bool
+	lasted   time.Duration
+}
 
-// run works until the app ends for good and returns its exit code. stopServer is called once, before
-// the app is told to end, or when it has ended by itself.
-func (s *supervisor) run(stopServer func(), served <-chan error) (int, error) {
-	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, append([]os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT}, passedOn...)...)
-	defer signal.Stop(signals)
-	stopReaping := reapOrphans(func(pid int) bool { return int64(pid) == s.pid.Load() })
-	defer stopReaping()
+// relayed are the signals to listen for. Those that we were started with as ignored (nohup, a script's
+// background job) stay so, for the app too.
+func relayed() []os.Signal {
+	var list []os.Signal
+	for _, sig := range []os.Signal{
+		syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2,
+		syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGWINCH,
+	} {
+		if !signal.Ignored(sig) {
+			list = append(list, sig)
+		}
+	}
+	return list
+}
+
+// run works until the app ends for good, and our server with it. code is the app's exit code; err says
+// more, if there is more.
+func (s *supervisor) run() (code int, err error) {
+	_, s.terminal = foreground()
+	s.reaper = startReaper()
+	defer s.reaper.stop()
 	for {
-		c, err := s.start()
-		if err != nil {
-			stopServer()
-			return notStarted(err), fmt.Errorf("the app was not started: %w", err)
+		e := s.once()
+		if !e.final && s.again(e) {
+			e = s.pause()
+		} else if !e.final {
+			s.log.Info("the app ended", "code", e.code)
+			s.endServer(nil)
+			e.final = true
 		}
-		again, code, err := s.watch(c, signals, stopServer, served)
-		if !again {
-			return code, err
-		}
-		if code, ended := s.pause(signals); ended {
-			stopServer()
-			return code, nil
+		if e.final {
+			return e.code, e.err
 		}
 	}
 }
 
-// watch goes along with one run of the app. again says that it crashed and is to be started anew.
-func (s *supervisor) watch(c *child, signals <-chan os.Signal, stopServer func(), served <-chan error) (again bool, code int, err error) {
+// once starts the app and goes along with it until it ends or is ended.
+func (s *supervisor) once() ending {
+	c, err := s.start()
+	if err != nil {
+		return notStarted(err)
+	}
 	for {
 		select {
 		case <-c.ended:
-			if s.crashed(c) {
-				return true, c.code, nil
-			}
-			s.log.Info("the app ended", "code", c.code)
-			stopServer()
-			return false, c.code, nil
-		case sig := <-signals:
-			if !ends(sig) {
-				_ = c.cmd.Process.Signal(sig)
+			return c.ending()
+		case sig := <-s.signals:
+			if !s.ends(sig) {
+				c.signal(sig)
 				continue
 			}
 			s.log.Info("stopping", "signal", sig.String())
-			stopServer()
-			return false, s.end(c, sig, signals), nil
-		case err := <-served:
-			if err == nil {
-				err = errors.New("the server stopped by itself")
+			if s.endServer(c) {
+				return ending{code: s.kill(c), final: true}
 			}
-			return false, s.end(c, syscall.SIGTERM, signals), err
+			return ending{code: s.end(c, sig), final: true}
+		case err := <-s.served:
+			s.end(c, syscall.SIGTERM)
+			return serverFailed(err)
 		}
 	}
 }
 
-func ends(sig os.Signal) bool {
-	return sig == syscall.SIGTERM || sig == syscall.SIGINT || sig == syscall.SIGQUIT
-}
-
-// crashed reports whether the app is to be started again: it had listened, and ended with a failure.
-func (s *supervisor) crashed(c *child) bool {
-	select {
-	case <-c.listened:
-	default:
-		return false
+// again reports whether the app is to be started again, and sets the time until then: it had
+// listened, now or before, and failed.
+func (s *supervisor) again(e ending) bool {
+	if e.listened {
+		s.proven, s.failures = true, 0
+	} else {
+		s.failures++
 	}
-	if !s.restart || c.code == 0 {
-		return false
-	}
-	if time.Since(c.started) > steadyAfter {
+	if e.lasted > steadyAfter {
 		s.backoff = 0
+	}
+	if !s.restart || e.code == 0 || !s.proven || s.failures >= maxFailures {
+		return false
 	}
 	s.backoff = min(max(firstBackoff, 2*s.backoff), maxBackoff)
 	s.log.Error("the app crashed; clients stay connected while it is started again",
-		"code", c.code, "after", time.Since(c.started).Round(time.Millisecond), "in", s.backoff)
+		"code", e.code, "after", e.lasted.Round(time.Millisecond), "in", s.backoff, "err", e.err)
 	return true
 }
 
-// pause waits before the next start. ended says that a signal came instead.
-func (s *supervisor) pause(signals <-chan os.Signal) (code int, ended bool) {
+// pause waits before the next start. The ending is final if something came instead.
+func (s *supervisor) pause() ending {
 	timer := time.NewTimer(s.backoff)
 	defer timer.Stop()
 	for {
 		select {
 		case <-timer.C:
-			return 0, false
-		case sig := <-signals:
-			if ends(sig) {
-				return signalled(sig.(syscall.Signal)), true
+			return ending{}
+		case sig := <-s.signals:
+			if s.ends(sig) {
+				s.log.Info("stopping", "signal", sig.String())
+				s.endServer(nil)
+				return ending{code: signalled(sig.(syscall.Signal)), final: true}
+			}
+		case err := <-s.served:
+			return serverFailed(err)
+		}
+	}
+}
+
+// ends reports whether a signal asks for the end. A hang-up does when our terminal is gone; otherwise
+// it is the app's, which may reload something on it.
+func (s *supervisor) ends(sig os.Signal) bool {
+	switch sig {
+	case syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT:
+		return true
+	case syscall.SIGHUP:
+		_, still := foreground()
+		return s.terminal && !still
+	}
+	return false
+}
+
+// endServer stops our own server and waits for it, while the app, unless c is nil, still answers what
+// is under way. hurried says that a second signal asked for the end at once.
+func (s *supervisor) endServer(c *child) (hurried bool) {
+	s.stopServer()
+	begun := time.Now()
+	for {
+		select {
+		case err := <-s.served:
+			if err != nil {
+				s.log.Error("the server stopped", "err", err)
+			}
+			return false
+		case sig := <-s.signals:
+			switch {
+			case !s.ends(sig):
+				c.signal(sig)
+			case time.Since(begun) > oneWish:
+				return true
 			}
 		}
 	}
 }
 
-// end tells the app to end, waits, and kills it when its time is over or a second signal asks for it.
-func (s *supervisor) end(c *child, sig os.Signal, signals <-chan os.Signal) int {
-	if sig != syscall.SIGTERM && onTerminal() {
-		// The terminal has told it already; puma takes a second INT as "now".
-	} else {
-		_ = c.cmd.Process.Signal(sig)
+// end tells the app to end and waits. It is killed when its time is over, or on a second signal.
+func (s *supervisor) end(c *child, sig os.Signal) int {
+	told := !s.terminalSends(sig)
+	if told {
+		c.signal(telling(sig))
 	}
-	limit := time.NewTimer(s.patience)
+	begun := time.Now()
+	remind, limit := time.NewTimer(s.patience/2), time.NewTimer(s.patience)
+	defer remind.Stop()
 	defer limit.Stop()
 	for {
 		select {
 		case <-c.ended:
 			return c.code
+		case <-remind.C:
+			if !told { // the signal was perhaps for us alone: kill -INT from another terminal
+				c.signal(syscall.SIGTERM)
+			}
 		case <-limit.C:
 			s.log.Warn("the app did not end in time and is killed", "shutdown_timeout", s.patience)
-			_ = c.cmd.Process.Kill()
-		case again := <-signals:
-			if ends(again) {
-				_ = c.cmd.Process.Kill()
+			return s.kill(c)
+		case again := <-s.signals:
+			switch {
+			case !s.ends(again):
+				c.signal(again)
+			case time.Since(begun) > oneWish:
+				return s.kill(c)
 			}
 		}
 	}
 }
 
-// start starts the app. It stays in our process group and keeps our terminal, so that a debugger in
-// it works.
-func (s *supervisor) start() (*child, error) {
-	c := &child{ended: make(chan struct{}), listened: make(chan struct{}), started: time.Now()}
-	c.cmd = exec.Command(s.command[0], s.command[1:]...)
-	c.cmd.Env = s.env
-	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	c.cmd.SysProcAttr = dieWithParent()
-	if err := c.cmd.Start(); err != nil {
-		return nil, err
-	}
-	s.pid.Store(int64(c.cmd.Process.Pid))
-	s.log.Info("the app starts", "pid", c.cmd.Process.Pid)
-	go func() {
-		err := c.cmd.Wait()
-		c.code = codeOf(c.cmd.ProcessState, err)
-		close(c.ended)
-	}()
-	go s.awaitListening(c)
-	return c, nil
+// kill ends the app's process without asking.
+func (s *supervisor) kill(c *child) int {
+	c.signal(syscall.SIGKILL)
+	<-c.ended
+	return c.code
 }
 
-// awaitListening notes when the app takes connections.
-func (s *supervisor) awaitListening(c *child) {
-	tick := time.NewTicker(dialEvery)
-	defer tick.Stop()
-	for {
-		nc, err := net.DialTimeout("tcp", s.address, dialEvery)
-		if err == nil {
-			nc.Close()
-			s.log.Info("the app listens", "address", s.address, "after", time.Since(c.started).Round(time.Millisecond))
-			close(c.listened)
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-c.ended:
-			return
-		}
+// terminalSends reports whether the app has had this signal from the terminal, as everybody in its
+// foreground group. Passing it on would double it, and puma takes a second INT as "now".
+func (s *supervisor) terminalSends(sig os.Signal) bool {
+	if sig != syscall.SIGINT && sig != syscall.SIGQUIT {
+		return false
 	}
+	group, ok := foreground()
+	return ok && group == syscall.Getpgrp()
 }
 
-// codeOf is the exit code as a shell tells it: 128 and the number of the signal for one that was killed.
-func codeOf(state *os.ProcessState, err error) int {
-	if state == nil {
-		return exitFailure
+// telling is what the app is told when we got sig: a lost terminal is no reason to reload.
+func telling(sig os.Signal) os.Signal {
+	if sig == syscall.SIGHUP {
+		return syscall.SIGTERM
 	}
-	if ws, ok := state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
-		return signalled(ws.Signal())
-	}
-	if code := state.ExitCode(); code >= 0 {
-		return code
-	}
-	if err != nil {
-		return exitFailure
-	}
-	return 0
+	return sig
 }
 
-func signalled(sig syscall.Signal) int { return 128 + int(sig) }
-
-func notStarted(err error) int {
-	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
-		return exitNotFound
+func serverFailed(err error) ending {
+	if err == nil {
+		err = errors.New("the server stopped by itself")
 	}
-	return exitNotExecutable
-}
-
-// onTerminal reports whether standard input is a terminal.
-func onTerminal() bool {
-	info, err := os.Stdin.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return ending{code: exitFailure, err: err, final: true}
 }
