@@ -19,9 +19,9 @@ from __future__ import annotations
 from ._acks import Ack, Deferred, ack, defer
 from ._answers import CallResult, ClientAck, Handshake, SocketInfo, SocketPage
 from ._client import Client
-from ._connection import Status
 from ._selection import Selection
 from ._socket import Socket
+from ._status import Status
 from ._version import __version__
 from .config import Config
 from .errors import (

@@ -5,17 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ._answers import CallResult, SocketPage
-from ._emitter import Batch
+from ._batch import Batch
 from ._process import Process
-from ._selection import (
-    ABSENT,
-    HasId,
-    Select,
-    Selection,
-    SelectKeywords,
-    namespace_name,
-    select_from,
-)
+from ._select import ABSENT, HasId, Select, SelectKeywords, namespace_name, select_from
+from ._selection import Selection
 from .errors import Rejection
 
 if TYPE_CHECKING:

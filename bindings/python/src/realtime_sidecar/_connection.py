@@ -11,7 +11,6 @@ descriptors, forgets what was queued (the parent sends that) and starts afresh w
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import logging
 import os
 import random
@@ -19,81 +18,27 @@ import select
 import socket
 import threading
 import time
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from . import _protocol as protocol
+from ._inbound import Inbound, Peer
 from ._outbound import Outbound
-from ._pending import HELLO_ID, PING_ID, Reply
+from ._pending import HELLO_ID, Reply
 from ._queue import Entry, Kind
+from ._status import Status
 from .config import Config
 from .errors import (
     AnswerTimeoutError,
     EncodeError,
     LinkError,
     NotConnectedError,
-    ProtocolError,
     RequestError,
 )
 
-READ_BYTES: Final = 64 << 10
-HELLO_LIMIT: Final = 64 << 10  # bytes of a frame before the greeting is answered
-HEARTBEAT: Final = 25.0  # seconds of silence before a ping, unless the greeting says otherwise
-MISSES: Final = 2  # pings without an answer that end a connection
 RENEW_TIMEOUT: Final = 10.0  # seconds to finish what is held before changing connections
 CLOSE_SLACK: Final = 0.5  # seconds beyond the flush for the thread to end
 
 log = logging.getLogger("realtime.link")
-
-
-class Peer(Protocol):
-    """What the connection reports to. Called by its thread, with no lock held; must not block."""
-
-    def hello(self) -> dict[str, Any]:
-        """Gives the params of the greeting; asked at every connect."""
-
-    def welcomed(self, result: dict[str, Any]) -> None:
-        """Takes the answer to the greeting."""
-
-    def asked(self, number: int, request: protocol.Request) -> None:
-        """Takes a request; its answer goes to `Connection.answer` with the same number."""
-
-    def idle(self) -> bool:
-        """Tells whether no request is being worked on."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Status:
-    """The link as this process sees it.
-
-    Attributes:
-        socket_path: The sidecar's socket.
-        connected: Whether the greeting has been answered.
-        failures: Attempts that failed since the last good one.
-        reason: Why the last connection or attempt ended, or "".
-        boot: The sidecar's start that was last seen, or "".
-        node: Its name, or "".
-        rejected: Emits the sidecar refused.
-        buffered: Emits that wait.
-        buffered_bytes: Bytes that wait, requests included.
-        dropped: Emits given up for room or at the end.
-        dropped_volatile: The same, volatile ones.
-        lost: Emits cut in the middle by a lost connection.
-        unanswered: Requests of this process without an answer.
-    """
-
-    socket_path: str
-    connected: bool
-    failures: int
-    reason: str
-    boot: str
-    node: str
-    rejected: int
-    buffered: int
-    buffered_bytes: int
-    dropped: int
-    dropped_volatile: int
-    lost: int
-    unanswered: int
 
 
 class Connection:
@@ -127,11 +72,7 @@ class Connection:
         self._failures = 0
         self._reason = ""
         self._announced = False
-        self._rejected = 0
         self._welcome: dict[str, Any] = {}
-        self._decoder = protocol.Decoder(HELLO_LIMIT)
-        self._heard = 0.0  # when bytes last came
-        self._misses = 0
 
     def send(self, frame: bytes, *, volatile: bool = False, emits: int = 0) -> None:
         """Queues a notification, and writes it at once if that does not block. Never raises.
@@ -305,7 +246,6 @@ class Connection:
             reason=self._reason,
             boot=str(self._welcome.get("boot", "")),
             node=str(self._welcome.get("node", "")),
-            rejected=self._rejected,
             **self._outbound.counters(),
         )
 
@@ -354,30 +294,44 @@ class Connection:
         self._socket.connect(self._path)
         self._socket.sendall(self.encoder.request(HELLO_ID, "hello", self._peer.hello()))
         self._socket.setblocking(False)
-        self._decoder = protocol.Decoder(HELLO_LIMIT)
-        self._heard = time.monotonic()
-        self._misses = 0
 
     def _converse(self) -> None:
         assert self._socket is not None
         assert self._wakeup is not None
         link, outbound = self._socket.fileno(), self._outbound
+        inbound = Inbound(
+            self._socket,
+            outbound,
+            self.encoder,
+            self._peer,
+            greeting_timeout=self.config.greeting_timeout,
+            greeted=self._greeted,
+            drained=self.renew,
+        )
         poll = select.poll()
         poll.register(self._wakeup[0], select.POLLIN)
         poll.register(link, select.POLLIN)
-        greeted_by = self._heard + self.config.greeting_timeout
         while not self._done():
             poll.modify(link, select.POLLIN | (select.POLLOUT if outbound.blocked else 0))
-            for descriptor, events in poll.poll(self._patience(greeted_by) * 1000):
+            for descriptor, events in poll.poll(self._patience(inbound.due()) * 1000):
                 if descriptor != link:
                     self._drain_wakeups()
                     continue
                 if events & select.POLLOUT:
                     outbound.resume()
                 if events & ~select.POLLOUT:
-                    self._read()
-            self._keep_alive(greeted_by)
+                    inbound.read()
+            inbound.keep_alive()
         self._say_bye()
+
+    def _greeted(self, result: dict[str, Any]) -> None:
+        self._welcome = result
+        if self._announced:
+            log.info("connected again socket=%s attempts=%d", self._path, self._failures + 1)
+        self._failures, self._reason, self._announced = 0, "", False
+        with self._lock:
+            self._renewing = None
+        self._peer.welcomed(result)
 
     def _done(self) -> bool:
         """Whether the connection should end on purpose."""
@@ -390,37 +344,14 @@ class Connection:
                 return False
             return (idle and empty) or now >= self._renewing
 
-    def _patience(self, greeted_by: float) -> float:
+    def _patience(self, due: float) -> float:
         """Seconds until something is due."""
-        due = greeted_by
-        if self._outbound.ready:
-            due = self._heard + self._heartbeat() * (self._misses + 1)
         with self._lock:
             if self._closing is not None:
                 due = min(due, self._deadline)
             if self._renewing is not None:
                 due = min(due, self._renewing)
         return max(0.0, due - time.monotonic()) + 0.001
-
-    def _heartbeat(self) -> float:
-        milliseconds = self._welcome.get("heartbeat")
-        if isinstance(milliseconds, int) and milliseconds > 0:
-            return milliseconds / 1000
-        return HEARTBEAT
-
-    def _keep_alive(self, greeted_by: float) -> None:
-        now = time.monotonic()
-        if not self._outbound.ready:
-            if now >= greeted_by:
-                raise AnswerTimeoutError("hello", self.config.greeting_timeout)
-            return
-        if now < self._heard + self._heartbeat() * (self._misses + 1):
-            return
-        if self._misses >= MISSES:
-            raise AnswerTimeoutError("ping", self._heartbeat() * MISSES)
-        self._misses += 1
-        ping = self.encoder.request(PING_ID, "ping", {})
-        self._outbound.put(Entry(ping, Kind.ANSWER), self._outbound.number)
 
     def _say_bye(self) -> None:
         assert self._socket is not None
@@ -430,75 +361,6 @@ class Connection:
             reason = self._closing or "renewing"
         with contextlib.suppress(OSError):
             self._socket.send(self.encoder.notification("bye", {"reason": reason}))
-
-    def _read(self) -> None:
-        assert self._socket is not None
-        try:
-            data = self._socket.recv(READ_BYTES)
-        except BlockingIOError:
-            return
-        if not data:
-            raise ConnectionResetError("the sidecar closed the connection")
-        self._heard = time.monotonic()
-        self._misses = 0
-        for frame in self._decoder.feed(data):
-            if isinstance(frame, protocol.Response):
-                self._answered(frame)
-            elif isinstance(frame, protocol.Request):
-                self._asked(frame)
-            else:
-                self._told(frame)
-
-    def _answered(self, frame: protocol.Response) -> None:
-        if not self._outbound.ready:
-            self._greeted(frame)
-            return
-        reply = self._outbound.take_answer(frame.id)
-        if reply is None:
-            return  # a pong, or nobody waits any more
-        if frame.error is None:
-            reply.future.set_result(frame.result)
-        else:
-            reply.future.set_exception(_refusal(frame.error))
-
-    def _greeted(self, frame: protocol.Response) -> None:
-        assert self._socket is not None
-        if frame.id != HELLO_ID:
-            raise ProtocolError("shape", "the first answer must be the greeting's")
-        if frame.error is not None:
-            raise _refusal(frame.error)
-        if not isinstance(frame.result, dict):
-            raise ProtocolError("shape", "the answer to the greeting must be a map")
-        self._welcome = frame.result
-        self._decoder.max_frame = protocol.MAX_FRAME
-        if self._announced:
-            log.info("connected again socket=%s attempts=%d", self._path, self._failures + 1)
-        self._failures, self._reason, self._announced = 0, "", False
-        with self._lock:
-            self._renewing = None
-        self._peer.welcomed(frame.result)
-        window = frame.result.get("window")
-        self._outbound.attach(self._socket, window if isinstance(window, int) else None)
-
-    def _asked(self, frame: protocol.Request) -> None:
-        if not self._outbound.ready:
-            raise ProtocolError("shape", "a request came before the greeting was answered")
-        if frame.method == "ping":
-            self.answer(self._outbound.number, frame.id, None, {})
-        else:
-            self._peer.asked(self._outbound.number, frame)
-
-    def _told(self, frame: protocol.Notification) -> None:
-        told = frame.params.get
-        if frame.method == "rejected":
-            self._rejected += 1
-            text = "the sidecar refused an emit code=%s message=%s id=%s"
-            log.error(text, told("code"), told("message"), told("id"))
-        elif frame.method == "drain":
-            log.info("the sidecar asks to reconnect reason=%s", told("reason"))
-            self.renew()
-        elif frame.method == "bye":
-            log.info("the sidecar says bye reason=%s", told("reason"))
 
     def _disconnected(self, failure: str | None) -> None:
         failed = self._outbound.detach()
@@ -552,10 +414,6 @@ class Connection:
 
     def _not_connected(self, reason: str) -> NotConnectedError:
         return NotConnectedError(self._path, self._failures, reason)
-
-
-def _refusal(error: dict[str, Any]) -> RequestError:
-    return RequestError(error["code"], str(error.get("message", "")), error.get("data"))
 
 
 _HINTS: Final[dict[type[OSError], str]] = {

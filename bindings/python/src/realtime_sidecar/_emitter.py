@@ -8,15 +8,22 @@ import itertools
 import os
 import secrets
 from collections.abc import Callable, Sequence
-from types import TracebackType
 from typing import Any, Final, Protocol
 
-import msgpack
-
 from ._answers import CallResult, SocketPage
+from ._batch import Batch
+from ._params import (
+    call_params,
+    disconnect_params,
+    emit_params,
+    membership_params,
+    page_params,
+    server_emit_params,
+    set_params,
+)
 from ._pending import Reply
 from ._protocol import Encoder
-from ._selection import ABSENT, Absent, Select, user_name
+from ._select import Select
 from .errors import BlockingCallError, LinkError
 
 CALL_SLACK: Final = 1.0  # seconds beyond the clients' time for the sidecar's own answer
@@ -83,7 +90,7 @@ class Emitter:
         Returns:
             The emit's id when confirmed.
         """
-        params = _emit_params(select, event, args)
+        params = emit_params(select, event, args)
         if not confirm:
             self._emit(select, params)
             return None
@@ -106,7 +113,7 @@ class Emitter:
         Returns:
             The emit's id when confirmed.
         """
-        params = _emit_params(select, event, args)
+        params = emit_params(select, event, args)
         if not confirm:
             self._emit(select, params)
             return None
@@ -151,7 +158,7 @@ class Emitter:
         Returns:
             Their acks.
         """
-        params = _call_params(select, event, args, timeout)
+        params = call_params(select, event, args, timeout)
         return CallResult.read(self._ask("call", params, timeout + CALL_SLACK))
 
     async def acall(
@@ -168,7 +175,7 @@ class Emitter:
         Returns:
             Their acks.
         """
-        params = _call_params(select, event, args, timeout)
+        params = call_params(select, event, args, timeout)
         return CallResult.read(await self._aask("call", params, timeout + CALL_SLACK))
 
     # Sockets.
@@ -188,7 +195,7 @@ class Emitter:
         Returns:
             How many sockets, when confirmed.
         """
-        return _count(self._do(method, _membership_params(method, select, rooms, all_), confirm))
+        return _count(self._do(method, membership_params(method, select, rooms, all_), confirm))
 
     async def amembership(
         self, method: str, select: Select, rooms: Sequence[str], all_: bool, confirm: bool
@@ -205,7 +212,7 @@ class Emitter:
         Returns:
             How many sockets, when confirmed.
         """
-        params = _membership_params(method, select, rooms, all_)
+        params = membership_params(method, select, rooms, all_)
         return _count(await self._ado(method, params, confirm))
 
     def disconnect(self, select: Select, close: bool, all_: bool, confirm: bool) -> int | None:
@@ -220,7 +227,7 @@ class Emitter:
         Returns:
             How many, when confirmed.
         """
-        params = _disconnect_params(select, close, all_)
+        params = disconnect_params(select, close, all_)
         return _count(self._do("disconnect", params, confirm))
 
     async def adisconnect(
@@ -237,7 +244,7 @@ class Emitter:
         Returns:
             How many, when confirmed.
         """
-        params = _disconnect_params(select, close, all_)
+        params = disconnect_params(select, close, all_)
         return _count(await self._ado("disconnect", params, confirm))
 
     def sockets(self, select: Select, limit: int | None, after: str | None) -> SocketPage:
@@ -251,7 +258,7 @@ class Emitter:
         Returns:
             The page.
         """
-        return SocketPage.read(self._ask("sockets", _page_params(select, limit, after), None))
+        return SocketPage.read(self._ask("sockets", page_params(select, limit, after), None))
 
     async def asockets(self, select: Select, limit: int | None, after: str | None) -> SocketPage:
         """Lists sockets, awaiting.
@@ -264,7 +271,7 @@ class Emitter:
         Returns:
             The page.
         """
-        params = _page_params(select, limit, after)
+        params = page_params(select, limit, after)
         return SocketPage.read(await self._aask("sockets", params, None))
 
     def count(self, select: Select) -> int:
@@ -320,7 +327,7 @@ class Emitter:
             user: The new user, None for no user, or `ABSENT`.
             confirm: Wait for it.
         """
-        self._do("set", _set_params(socket, data, user), confirm)
+        self._do("set", set_params(socket, data, user), confirm)
 
     async def aset(self, socket: str, data: Any, user: Any, confirm: bool) -> None:
         """Replaces a socket's data or user, awaiting.
@@ -331,7 +338,7 @@ class Emitter:
             user: The new user, None for no user, or `ABSENT`.
             confirm: Wait for it.
         """
-        await self._ado("set", _set_params(socket, data, user), confirm)
+        await self._ado("set", set_params(socket, data, user), confirm)
 
     # Apps and the sidecar itself.
 
@@ -344,7 +351,7 @@ class Emitter:
             args: Its arguments.
             confirm: Wait until it is accepted.
         """
-        params = {"namespace": namespace, "event": _event_name(event), "args": args}
+        params = server_emit_params(namespace, event, args)
         self._do("server_emit", params, confirm)
 
     async def aserver_emit(
@@ -358,7 +365,7 @@ class Emitter:
             args: Its arguments.
             confirm: Wait until it is accepted.
         """
-        params = {"namespace": namespace, "event": _event_name(event), "args": args}
+        params = server_emit_params(namespace, event, args)
         await self._ado("server_emit", params, confirm)
 
     def ack(self, event_id: str, args: Sequence[Any]) -> None:
@@ -433,158 +440,6 @@ class Emitter:
             self._id_pid = os.getpid()
             self._id_prefix = secrets.token_urlsafe(9)
         return f"{self._id_prefix}-{next(self._ids)}"
-
-
-class Batch:
-    """Emits of one ``with`` block, sent as one frame at its end: taken or refused as a whole.
-
-    Values are packed at the call. When the block raises, nothing is sent. A batch inside a batch
-    belongs to the outer one.
-
-    Args:
-        emitter: What sends it.
-        confirm: Wait at the end until the sidecar has accepted it.
-        timeout: Seconds.
-    """
-
-    def __init__(self, emitter: Emitter, confirm: bool, timeout: float | None) -> None:
-        self._emitter = emitter
-        self._confirm = confirm
-        self._timeout = timeout
-        self._emits: list[bytes] = []
-        self._volatile = True
-        self._token: contextvars.Token[Batch | None] | None = None
-
-    def add(self, packed: bytes, volatile: bool) -> None:
-        """Adds one emit.
-
-        Args:
-            packed: Its params.
-            volatile: Whether it may be dropped; the batch may when all of it may.
-        """
-        self._emits.append(packed)
-        self._volatile = self._volatile and volatile
-
-    def __enter__(self) -> Batch:
-        if self._emitter._batch.get() is None:
-            self._token = self._emitter._batch.set(self)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._finish(kind):
-            if self._confirm:
-                self._emitter._ask("batch", self._params(), self._timeout, len(self._emits))
-            else:
-                self._send()
-
-    async def __aenter__(self) -> Batch:
-        return self.__enter__()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._finish(kind):
-            if self._confirm:
-                await self._emitter._aask("batch", self._params(), self._timeout, len(self._emits))
-            else:
-                self._send()
-
-    def _finish(self, kind: type[BaseException] | None) -> bool:
-        """Ends the collecting; tells whether there is something to send."""
-        if self._token is None:
-            return False  # an inner one
-        self._emitter._batch.reset(self._token)
-        self._token = None
-        return kind is None and bool(self._emits)
-
-    def _send(self) -> None:
-        link = self._emitter._link()
-        frame = link.encoder.notification("batch", self._params())
-        link.send(frame, volatile=self._volatile, emits=len(self._emits))
-
-    def _params(self) -> bytes:
-        count: bytes = msgpack.Packer().pack_array_header(len(self._emits))
-        return b"\x81\xa5emits" + count + b"".join(self._emits)
-
-
-def _emit_params(select: Select, event: str, args: Sequence[Any]) -> dict[str, Any]:
-    params = select.params()
-    params["event"] = _event_name(event)
-    params["args"] = args
-    if select.volatile:
-        params["volatile"] = True
-    if select.local:
-        params["local"] = True
-    return params
-
-
-def _call_params(select: Select, event: str, args: Sequence[Any], timeout: float) -> dict[str, Any]:
-    if timeout <= 0:
-        raise ValueError(f"timeout must be positive seconds, not {timeout!r}")
-    params = _emit_params(select, event, args)
-    params["timeout"] = max(1, round(timeout * 1000))
-    return params
-
-
-def _whom(method: str, select: Select, all_: bool) -> dict[str, Any]:
-    params = select.params()
-    if not select.restricted:
-        if not all_:
-            raise TypeError(f"{method} needs to say whom: to, users, or all_=True for everyone")
-        params["all"] = True
-    return params
-
-
-def _membership_params(
-    method: str, select: Select, rooms: Sequence[str], all_: bool
-) -> dict[str, Any]:
-    for room in rooms:
-        if not isinstance(room, str):
-            raise TypeError(f"a room must be text, not {room!r}")
-    params = _whom(method, select, all_)
-    params["rooms"] = rooms
-    return params
-
-
-def _disconnect_params(select: Select, close: bool, all_: bool) -> dict[str, Any]:
-    params = _whom("disconnect", select, all_)
-    if close:
-        params["close"] = True
-    return params
-
-
-def _page_params(select: Select, limit: int | None, after: str | None) -> dict[str, Any]:
-    params = select.params()
-    if limit is not None:
-        params["limit"] = limit
-    if after is not None:
-        params["after"] = after
-    return params
-
-
-def _set_params(socket: str, data: Any | Absent, user: Any | Absent) -> dict[str, Any]:
-    params: dict[str, Any] = {"socket": socket}
-    if data is not ABSENT:
-        params["data"] = data
-    if user is not ABSENT:
-        params["user"] = None if user is None else user_name("user", user)
-    if len(params) == 1:
-        raise TypeError("set needs data, user or both")
-    return params
-
-
-def _event_name(event: str) -> str:
-    if not isinstance(event, str) or not event:
-        raise TypeError(f"an event's name must be text, not {event!r}")
-    return event
 
 
 def _count(result: Any) -> int | None:

@@ -42,6 +42,7 @@ class Outbound:
 
     def __init__(self, encoder: Encoder, limit: int, wake: Callable[[], None]) -> None:
         self.lost = 0
+        self._rejected = 0
         self._encoder = encoder
         self._wake = wake
         self._lock = threading.Lock()
@@ -245,6 +246,11 @@ class Outbound:
         with self._lock:
             return self._pending.pop(id)
 
+    def count_rejected(self) -> None:
+        """Counts an emit that the sidecar refused."""
+        with self._lock:
+            self._rejected += 1
+
     def clear(self) -> tuple[int, list[Reply]]:
         """Gives up all that waits.
 
@@ -267,6 +273,7 @@ class Outbound:
                 "dropped": self._queue.dropped,
                 "dropped_volatile": self._queue.dropped_volatile,
                 "lost": self.lost,
+                "rejected": self._rejected,
                 "unanswered": len(self._pending),
             }
 

@@ -18,11 +18,12 @@ from types import FrameType
 from typing import Any, Final
 
 from . import _protocol as protocol
-from ._connection import Connection, Status
+from ._connection import Connection
 from ._dispatch import Dispatcher
 from ._emitter import Emitter, Link
 from ._router import Router
 from ._servers import forks_later
+from ._status import Status
 from ._version import __version__
 from ._worker import ASYNC_WINDOW, Worker
 from .config import Config, load

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final, TypeVar, overload
 
-from ._selection import namespace_name
+from ._select import namespace_name
 from .errors import ConfigurationError
 
 Function = TypeVar("Function", bound=Callable[..., Any])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._answers import Handshake, SocketInfo
-from ._selection import ABSENT, Absent, Addressees, Select, Selection, user_name
+from ._select import ABSENT, Absent, Addressees, Select, user_name
+from ._selection import Selection
 from .errors import AnswerTimeoutError, RealtimeError, RequestError
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from . import _protocol as protocol
 from . import default_client
 from ._client import Client
 from ._pending import Reply
-from ._selection import ABSENT, Absent, addressees, user_names
+from ._select import ABSENT, Absent, addressees, user_names
 from .errors import AnswerTimeoutError, LinkError
 
 _ANSWERS: Final[dict[str, dict[str, Any]]] = {
