@@ -73,11 +73,7 @@ func open(t testing.TB, cfg engine.Config, handler engine.Handler) *house {
 }
 
 // echo answers every message with the same, as the protocol suite wants it.
-type echo struct {
-	mu     sync.Mutex
-	closed []string
-	ended  chan string
-}
+type echo struct{ ended chan string }
 
 func newEcho() *echo { return &echo{ended: make(chan string, 64)} }
 

@@ -200,8 +200,10 @@ func TestAccept_holds_what_was_emitted_to_the_asking_socket(t *testing.T) {
 	h = New(Config{}, app)
 	p := open(h)
 	p.say(t, "0")
-	equal(t, p.session.take(), []string{`0{"sid":"` + p.socket(t, "/").ID() + `"}`,
-		`2["one"]`, `2["two"]`, `2["three"]`, `2["four"]`, `2["five"]`})
+	equal(t, p.session.take(), []string{
+		`0{"sid":"` + p.socket(t, "/").ID() + `"}`,
+		`2["one"]`, `2["two"]`, `2["three"]`, `2["four"]`, `2["five"]`,
+	})
 }
 
 func TestRefuse_drops_what_was_emitted(t *testing.T) {
@@ -285,8 +287,11 @@ func TestAccept_leaving_between_its_halves(t *testing.T) {
 	}{
 		{"the client", func(_ *Hub, p *peer) { p.say(t, "1") }, nil, "client namespace disconnect"},
 		{"the session", func(_ *Hub, p *peer) { p.Closed(engine.TransportError, "") }, nil, "transport error"},
-		{"by the app", func(h *Hub, p *peer) { h.Disconnect(Select{}, false) },
-			[]string{answer, `2["held"]`, "1"}, "server namespace disconnect"},
+		{
+			"by the app", func(h *Hub, p *peer) { h.Disconnect(Select{}, false) },
+			[]string{answer, `2["held"]`, "1"},
+			"server namespace disconnect",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			app := &fakeApp{connect: func(*Socket) {}}
@@ -386,7 +391,7 @@ func TestConnectTimeout_closes_a_session_without_namespace(t *testing.T) {
 				if len(p.session.closedWith()) != 0 {
 					t.Error("closed too early")
 				}
-				time.Sleep(1)
+				time.Sleep(time.Nanosecond) // of the bubble: past the deadline
 				synctest.Wait()
 				if n := len(p.session.closedWith()); n != c.closed {
 					t.Errorf("closed %d times, want %d", n, c.closed)

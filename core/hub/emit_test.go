@@ -16,8 +16,10 @@ func TestEmit_encodes(t *testing.T) {
 		{"no arguments", "", "a", "", `2["a"]`},
 		{"arguments", "/", "a", `[1,{"b":null}]`, `2["a",1,{"b":null}]`},
 		{"a namespace", "/chat", "a", `["é"]`, `2/chat,["a","é"]`},
-		{"attachments", "/chat", "a", `["<bin>",{"b":"<bin>"}]`,
-			`52-/chat,["a",{"_placeholder":true,"num":0},{"b":{"_placeholder":true,"num":1}}] [010200 010201]`},
+		{
+			"attachments", "/chat", "a", `["<bin>",{"b":"<bin>"}]`,
+			`52-/chat,["a",{"_placeholder":true,"num":0},{"b":{"_placeholder":true,"num":1}}] [010200 010201]`,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := New(Config{}, &fakeApp{})
@@ -258,7 +260,8 @@ func TestDisconnect_says_goodbye_to_the_namespace(t *testing.T) {
 	}
 	equal(t, p.session.take(), []string{`1/chat,`, `1`})
 	equal(t, app.take(), []string{
-		"disconnect /chat server namespace disconnect []", "disconnect / server namespace disconnect []"})
+		"disconnect /chat server namespace disconnect []", "disconnect / server namespace disconnect []",
+	})
 	if len(p.session.closedWith()) > 0 {
 		t.Error("the session was closed")
 	}
@@ -285,7 +288,8 @@ func TestDisconnect_of_the_session_says_goodbye_to_each_namespace(t *testing.T) 
 	}
 	p.Closed(engine.ForcedServerClose, "")
 	equal(t, app.take(), []string{
-		"disconnect /chat server namespace disconnect []", "disconnect / server namespace disconnect []"})
+		"disconnect /chat server namespace disconnect []", "disconnect / server namespace disconnect []",
+	})
 	if len(other.session.closedWith()) > 0 {
 		t.Error("somebody else was closed")
 	}

@@ -40,7 +40,8 @@ func TestEvent_with_attachments(t *testing.T) {
 		}
 	}
 	equal(t, app.take(), []string{
-		`event / a [{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}] [02 01] ack 3`})
+		`event / a [{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}] [02 01] ack 3`,
+	})
 }
 
 func TestEvent_before_the_answer_is_handed_over(t *testing.T) {
@@ -121,7 +122,8 @@ func TestDisconnect_waits_for_the_event_that_is_being_handed_over(t *testing.T) 
 		t.Errorf("flow %d, %v: nobody would resume it", flow, err)
 	}
 	equal(t, app.take(), []string{
-		"event / a []", "event returns", "disconnect / server namespace disconnect []"})
+		"event / a []", "event returns", "disconnect / server namespace disconnect []",
+	})
 }
 
 func TestDisconnect_waits_for_connect(t *testing.T) {
@@ -138,7 +140,8 @@ func TestDisconnect_waits_for_connect(t *testing.T) {
 	p := open(h)
 	p.say(t, "0")
 	equal(t, app.take(), []string{
-		"connect / -", "connect returns", "disconnect / server namespace disconnect []"})
+		"connect / -", "connect returns", "disconnect / server namespace disconnect []",
+	})
 }
 
 func TestDisconnect_follows_a_panic_of_the_app(t *testing.T) {

@@ -54,8 +54,10 @@ func TestSockets_describes(t *testing.T) {
 		t.Errorf("connected at %v", got.ConnectedAt)
 	}
 	got.ConnectedAt = time.Time{}
-	want := SocketInfo{ID: s.ID(), Namespace: "/chat", Rooms: []string{"a", "b"}, User: "ann", Data: args(t, `{"k":1}`),
-		Address: "192.0.2.1", Transport: "websocket", Dialect: engine.EIO4}
+	want := SocketInfo{
+		ID: s.ID(), Namespace: "/chat", Rooms: []string{"a", "b"}, User: "ann", Data: args(t, `{"k":1}`),
+		Address: "192.0.2.1", Transport: "websocket", Dialect: engine.EIO4,
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}

@@ -33,7 +33,7 @@ type counters struct {
 	drops                                          [dropReasons]atomic.Int64
 	lines                                          [dropReasons]dropLine
 	accepted, refused, abandoned, connectTimeouts  atomic.Int64
-	invalidNamespaces, unasked                     atomic.Int64
+	invalidNamespaces                              atomic.Int64
 	given, timeouts, late, failures, redelivered   atomic.Int64
 	acks, oversized                                atomic.Int64
 	emits, rejected, repeated, busy                atomic.Int64

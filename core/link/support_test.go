@@ -334,9 +334,11 @@ func (h *fakeHub) pick(what string, s hub.Select, rooms []string) (int, error) {
 	return h.selected(what, s, rooms)
 }
 
-func (h *fakeHub) Join(s hub.Select, rooms []string) (int, error)  { return h.pick("join", s, rooms) }
+func (h *fakeHub) Join(s hub.Select, rooms []string) (int, error) { return h.pick("join", s, rooms) }
+
 func (h *fakeHub) Leave(s hub.Select, rooms []string) (int, error) { return h.pick("leave", s, rooms) }
-func (h *fakeHub) Count(s hub.Select) (int, error)                 { return h.pick("count", s, nil) }
+
+func (h *fakeHub) Count(s hub.Select) (int, error) { return h.pick("count", s, nil) }
 
 func (h *fakeHub) Disconnect(s hub.Select, closeSession bool) (int, error) {
 	return h.pick(fmt.Sprint("disconnect ", closeSession), s, nil)

@@ -118,7 +118,7 @@ func parseUpstreams(upstreams []string) ([]address, error) {
 func parseUpstream(s string) (address, error) {
 	if path, ok := strings.CutPrefix(s, "unix:"); ok {
 		if path == "" {
-			return address{}, errors.New("no path after unix:")
+			return address{}, errors.New("unix: without a path")
 		}
 		return address{"unix", path}, nil
 	}

@@ -40,7 +40,7 @@ func checkListen(text string) error {
 func address(text string) (network, addr string, err error) {
 	if path, ok := strings.CutPrefix(text, "unix:"); ok {
 		if path == "" {
-			return "", "", errors.New("no path after unix:")
+			return "", "", errors.New("unix: without a path")
 		}
 		return "unix", path, nil
 	}
@@ -63,9 +63,12 @@ func checkUpstream(text string) error {
 	if path, ok := strings.CutPrefix(text, "unix:"); ok && path != "" {
 		return nil
 	}
+	if host, port, err := net.SplitHostPort(text); err == nil && host != "" && isPort(port) {
+		return nil
+	}
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" || u.Hostname() == "" || u.RawQuery != "" || u.User != nil || strings.Trim(u.Path, "/") != "" {
-		return fmt.Errorf("%q is neither http://host:port nor unix:path", text)
+		return fmt.Errorf("%q is neither http://host:port, host:port nor unix:path", text)
 	}
 	return nil
 }
@@ -79,7 +82,7 @@ func checkPath(text string) error {
 
 func checkSocket(text string) error {
 	if strings.HasPrefix(text, "unix:") {
-		return errors.New("is a path alone, without unix:")
+		return errors.New("is a path alone, without the unix: of an address")
 	}
 	return nil
 }

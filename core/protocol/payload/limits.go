@@ -61,7 +61,8 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("payload: %s at byte %d", e.What, e.Offset)
 }
 
-func tooDeep(limit int) error  { return fmt.Errorf("%w: the limit is %d levels", ErrTooDeep, limit) }
+func tooDeep(limit int) error { return fmt.Errorf("%w: the limit is %d levels", ErrTooDeep, limit) }
+
 func tooLarge(limit int) error { return fmt.Errorf("%w: the limit is %d bytes", ErrTooLarge, limit) }
 
 func tooManyAttachments() error {

@@ -61,7 +61,8 @@ func TestAppend_makes_the_vectors(t *testing.T) {
 			Socket: socket, Namespace: "/chat", Auth: pack(t, map[string]string{"token": "abc"}),
 			Handshake: Handshake{
 				Headers: []Pair{
-					{"host", "shop.example"}, {"cookie", "a=1; b=2"},
+					{"host", "shop.example"},
+					{"cookie", "a=1; b=2"},
 					{"x-forwarded-for", "203.0.113.9, 10.0.0.1"},
 				},
 				Query: []Pair{{"EIO", "4"}, {"transport", "websocket"}}, Address: "203.0.113.9",

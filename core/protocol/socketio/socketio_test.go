@@ -117,8 +117,14 @@ func TestPacket_WithAttachments(t *testing.T) {
 		n    int
 		want Type
 	}{
-		{Event, 0, Event}, {Event, 2, BinaryEvent}, {BinaryEvent, 0, Event}, {BinaryEvent, 1, BinaryEvent},
-		{Ack, 0, Ack}, {Ack, 1, BinaryAck}, {BinaryAck, 0, Ack}, {BinaryAck, 3, BinaryAck},
+		{Event, 0, Event},
+		{Event, 2, BinaryEvent},
+		{BinaryEvent, 0, Event},
+		{BinaryEvent, 1, BinaryEvent},
+		{Ack, 0, Ack},
+		{Ack, 1, BinaryAck},
+		{BinaryAck, 0, Ack},
+		{BinaryAck, 3, BinaryAck},
 	} {
 		got := Packet{Type: c.from, Attachments: 9}.WithAttachments(c.n)
 		if diff := cmp.Diff(Packet{Type: c.want, Attachments: c.n}, got); diff != "" {
