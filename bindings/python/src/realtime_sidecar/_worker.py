@@ -79,6 +79,7 @@ class Worker:
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: set[asyncio.Future[None]] = set()  # the loop's own
         self._loop_thread: threading.Thread | None = None
 
     @property
@@ -109,7 +110,7 @@ class Worker:
             self._held += 1
         if job.steps and all(handler.is_async for handler, _ in job.steps):
             assert self._loop is not None
-            asyncio.run_coroutine_threadsafe(self._arun_job(job), self._loop)
+            self._loop.call_soon_threadsafe(self._begin, job)
         else:
             self._jobs.put(job)
 
@@ -157,6 +158,11 @@ class Worker:
         finally:
             current_event.reset(token)
         self._conclude(job, value, error)
+
+    def _begin(self, job: Job) -> None:
+        task = asyncio.ensure_future(self._arun_job(job))
+        self._tasks.add(task)  # a loop alone would not keep it alive
+        task.add_done_callback(self._tasks.discard)
 
     async def _arun_job(self, job: Job) -> None:
         value: Any = None
