@@ -22,7 +22,7 @@ import (
 //	stubborn   TERM and INT do not end it
 //	patient    only TERM ends it
 //	code=N     its exit code at such an end
-//	third=F    it ends with code 1 before it listens, if it is the second to count itself in file F
+//	second=F   it ends with code 1 before it listens, if it is the second that adds itself to file F
 func app(words []string) int {
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2)
@@ -35,7 +35,7 @@ func app(words []string) int {
 			_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
 		case "code":
 			code, _ = strconv.Atoi(value)
-		case "third":
+		case "second":
 			if count(value) == 2 {
 				return 1
 			}

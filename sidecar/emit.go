@@ -140,7 +140,7 @@ func (e emitter) call(id uint32, method string, params []byte) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", method, err)
 		}
-		return fmt.Errorf("the sidecar refused: %w", refused)
+		return fmt.Errorf("the sidecar refused: %s (%s)", refused.Message, refused.Code)
 	}
 }
 
