@@ -13,6 +13,9 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "
 export const binary = process.env.REALTIME_BIN ?? path.join(root, "bin/realtime");
 export const python = process.env.REALTIME_PYTHON ?? "python3";
 
+/** Our environment without what would configure the product. */
+export const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("REALTIME_")));
+
 const apps = {
   python: {
     command: [python, path.join(root, "conformance/app/app.py")],
@@ -80,7 +83,7 @@ export class House {
     const command = [sidecar, "serve", "--listen", `127.0.0.1:${house.port}`, "--upstream", where,
       "--socket", house.socket, "--log-level", "debug", ...flags];
     try {
-      house.sidecar = await start(command, { cwd: house.directory }, /msg=listening/);
+      house.sidecar = await start(command, { cwd: house.directory, env: environment }, /msg=listening/);
       if (app) await house.startApp();
     } catch (error) {
       await house.close();
@@ -95,7 +98,7 @@ export class House {
     const before = this.workersSeen();
     this.app = await start(command, {
       cwd: this.directory,
-      env: { ...process.env, ...env, REALTIME_SOCKET: this.socket, REALTIME_ENV: "test" },
+      env: { ...environment, ...env, REALTIME_SOCKET: this.socket, REALTIME_ENV: "test" },
     });
     await this.until(() => this.workersSeen() > before || ended(this.app), "the app's worker");
     if (ended(this.app)) throw new Error(`the app has ended:\n${this.app.log.join("\n")}`);

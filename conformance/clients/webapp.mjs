@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
-import { end, House, python, root, start } from "./house.mjs";
+import { end, environment, House, python, root, start } from "./house.mjs";
 
 const folder = path.join(root, "conformance/app");
 
@@ -71,7 +71,7 @@ export class WebApp {
     const socket = path.join(this.house.directory, "web.sock");
     this.master = await start(command(socket), {
       cwd: this.house.directory,
-      env: { ...process.env, ...env, REALTIME_SOCKET: this.house.socket, REALTIME_ENV: "test" },
+      env: { ...environment, ...env, REALTIME_SOCKET: this.house.socket, REALTIME_ENV: "test" },
     });
     this.house.app = this.master; // for the log, and to be ended with the house
     await this.house.until(() => this.house.workersSeen() >= before + 2, "both workers", 30000);
