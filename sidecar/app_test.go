@@ -66,6 +66,10 @@ func serveApp(front *atomic.Value) {
 		front.Store(r.Host)
 		fmt.Fprintf(w, "app PORT=%s REALTIME_SOCKET=%s args=%q", os.Getenv("PORT"), os.Getenv("REALTIME_SOCKET"), os.Args[2:])
 	})
+	http.HandleFunc("/hang", func(_ http.ResponseWriter, r *http.Request) {
+		fmt.Println("app hangs")
+		<-r.Context().Done()
+	})
 	http.HandleFunc("/crash", func(http.ResponseWriter, *http.Request) { os.Exit(3) })
 	fmt.Println("app ended:", http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), nil))
 }

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -26,12 +25,6 @@ type endpoint struct{ network, address string }
 
 // dialEvery is how often the app is tried until it listens.
 const dialEvery = 50 * time.Millisecond
-
-// The exit codes of a shell for a command that cannot be started.
-const (
-	exitNotExecutable = 126
-	exitNotFound      = 127
-)
 
 // start starts the app. It stays in our process group and keeps our terminal, so that a debugger in
 // it works.
@@ -93,20 +86,6 @@ func (c *child) signal(sig os.Signal) {
 		_ = c.cmd.Process.Signal(sig)
 	}
 }
-
-// codeOf is the exit code as a shell tells it: 128 and the number of the signal for one that was
-// killed. state is nil if the system could not say.
-func codeOf(state *os.ProcessState) int {
-	if state == nil {
-		return exitFailure
-	}
-	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		return signalled(status.Signal())
-	}
-	return state.ExitCode()
-}
-
-func signalled(sig syscall.Signal) int { return 128 + int(sig) }
 
 // notStarted is the ending of an app that could not even begin.
 func notStarted(err error) ending {

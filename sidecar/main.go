@@ -18,31 +18,10 @@ func init() {
 	runtime.LockOSThread()
 }
 
-func main() { os.Exit(Main(os.Args[1:])) }
+func main() { os.Exit(execute(os.Args[1:])) }
 
-// exit ends the program with a code of its own. err nil: what there was to say has been said.
-type exit struct {
-	code int
-	err  error
-}
-
-func (e *exit) Error() string {
-	if e.err == nil {
-		return fmt.Sprintf("exit code %d", e.code)
-	}
-	return e.err.Error()
-}
-
-func (e *exit) Unwrap() error { return e.err }
-
-// The program's own exit codes; `run` ends with the child's.
-const (
-	exitFailure = 1
-	exitUsage   = 2
-)
-
-// Main runs the program with the given arguments and returns its exit code.
-func Main(args []string) int {
+// execute runs the program with the given arguments and returns its exit code.
+func execute(args []string) int {
 	parser, grammar, err := newParser()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "realtime:", err)

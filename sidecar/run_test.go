@@ -168,6 +168,21 @@ func TestRun_second_signal_ends_at_once(t *testing.T) {
 	p.wantExit(128 + 9)
 }
 
+func TestRun_second_signal_does_not_wait_for_requests_under_way(t *testing.T) {
+	p := run(t, folder(t), []string{"--shutdown-timeout=1h"})
+	nc, err := net.Dial("tcp", p.front())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	fmt.Fprintf(nc, "GET /hang HTTP/1.1\r\nHost: front\r\n\r\n")
+	p.expect("app hangs")
+	p.signal(syscall.SIGTERM)
+	p.expect("msg=stopping")
+	p.insist(syscall.SIGTERM)
+	p.wantExit(128 + 9)
+}
+
 func TestRun_restart_never_ends_with_the_code_of_the_crash(t *testing.T) {
 	p := run(t, folder(t), []string{"--restart=never"})
 	front := p.front()

@@ -82,7 +82,9 @@ func (s *supervisor) run() (code int, err error) {
 		if !e.final && s.again(e) {
 			e = s.pause()
 		} else if !e.final {
-			s.log.Info("the app ended", "code", e.code)
+			if e.err == nil {
+				s.log.Info("the app ended", "code", e.code)
+			}
 			s.endServer(nil)
 			e.final = true
 		}

@@ -64,7 +64,7 @@ func start(t *testing.T, dir string, set func(*exec.Cmd), args ...string) *proce
 	t.Helper()
 	p := &process{t: t, cmd: exec.Command(binary, args...), lines: make(chan string, 4096), ended: make(chan struct{})}
 	p.cmd.Dir = dir
-	p.cmd.Env = append(cleanEnviron(), "GORACE=halt_on_error=1")
+	p.cmd.Env = cleanEnviron()
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	out, in, err := os.Pipe()
 	if err != nil {
@@ -101,9 +101,10 @@ func start(t *testing.T, dir string, set func(*exec.Cmd), args ...string) *proce
 	return p
 }
 
-// cleanEnviron is the tester's environment without what would configure the program.
+// cleanEnviron is the tester's environment without what would configure the program. The race detector
+// ends a program at the first race, and does not let it linger at its end, as it would for a second.
 func cleanEnviron() []string {
-	var list []string
+	list := []string{"GORACE=halt_on_error=1 atexit_sleep_ms=0"}
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
 		if strings.HasPrefix(name, "REALTIME_") || name == "PORT" || strings.HasSuffix(name, "_ENV") {
