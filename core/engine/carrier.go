@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"runtime"
 	"time"
 
 	"realtime/core/poll"
@@ -29,6 +30,25 @@ func (s *Session) attach(ws *websocket) bool {
 	s.ws = ws
 	s.setTimer()
 	return true
+}
+
+// settlePatience is how long a request may wait for the probing WebSocket to be read, which takes
+// microseconds.
+const settlePatience = 2 * time.Millisecond
+
+// settleUpgrade lets what a probing WebSocket has already received take effect before a request over
+// polling is judged: a client that has said it is done with polling must find it so.
+func (s *Session) settleUpgrade() {
+	for begin := time.Now(); time.Since(begin) < settlePatience; runtime.Gosched() {
+		s.mu.Lock()
+		ws := s.ws
+		upgrading := s.conn.Upgrading() && ws != nil
+		busy := upgrading && ws.busy
+		s.mu.Unlock()
+		if !upgrading || (!busy && !ws.conn.Pending()) {
+			return
+		}
+	}
 }
 
 // answerProbe writes the pong of a probe, straight to the WebSocket: it must not wait behind what is

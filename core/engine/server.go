@@ -202,6 +202,9 @@ func (s *Server) serveSession(ctx *fasthttp.RequestCtx, sid, transport, origin s
 		sessionUnknown.write(ctx, upgrade)
 		return
 	}
+	if !upgrade {
+		sess.settleUpgrade()
+	}
 	switch {
 	case upgrade && transport == engineio.WebSocket.String():
 		s.probeWebSocket(ctx, sess)
@@ -247,12 +250,12 @@ func (s *Server) open(sess *Session) {
 	s.mu.Unlock()
 	if stopping {
 		sess.end(ServerShutdown, "")
-		return
+	} else {
+		sess.mu.Lock()
+		sess.setTimer()
+		sess.mu.Unlock()
 	}
-	sess.mu.Lock()
-	sess.setTimer()
-	sess.mu.Unlock()
-	s.flusher.add(sess)
+	s.flusher.add(sess) // dirty since newSession
 }
 
 // forget takes a session out of the register.

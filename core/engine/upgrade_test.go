@@ -36,6 +36,15 @@ func TestUpgrade_carries_on_over_the_websocket(t *testing.T) {
 	b.post(sid, "4x").wants(t, 400, `{"code":3,"message":"Bad request"}`)
 }
 
+func TestUpgrade_is_complete_for_a_poll_that_was_sent_after_it(t *testing.T) {
+	b := newBrowser(t, open(t, quiet, newEcho()))
+	for range 50 {
+		sid, ws := probed(t, b)
+		say(t, ws, "5") // no answer tells when it is read, and none has to
+		b.poll(sid).wants(t, 400, `{"code":3,"message":"Bad request"}`)
+	}
+}
+
 func TestUpgrade_releases_a_poll_that_waits(t *testing.T) {
 	b := newBrowser(t, open(t, quiet, newEcho()))
 	sid := b.handshake()
