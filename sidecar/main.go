@@ -39,13 +39,16 @@ func execute(args []string) int {
 		}
 		return exitUsage
 	}
-	err = parsed.Run(grammar)
-	code := exitFailure
-	var ended *exit
-	switch {
-	case err == nil:
+	return report(parsed.Run(grammar))
+}
+
+// report says what went wrong, if that is still to be said, and returns the exit code.
+func report(err error) int {
+	if err == nil {
 		return 0
-	case errors.As(err, &ended):
+	}
+	code := exitFailure
+	if ended, ok := errors.AsType[*exit](err); ok {
 		if code = ended.code; ended.err == nil {
 			return code
 		}

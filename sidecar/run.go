@@ -46,16 +46,9 @@ func (c *runCommand) Run(*grammar) error {
 	if err != nil {
 		return err
 	}
-	s, err := c.load("development", map[string][]string{"upstream": {"http://127.0.0.1:" + port}})
+	o, err := c.options(port)
 	if err != nil {
 		return err
-	}
-	o, err := options(s)
-	if err != nil {
-		return err
-	}
-	if len(o.Upstream) == 0 {
-		return errors.New("--upstream: run needs to know where the app listens; leave it out for a free port")
 	}
 	log := newLogger(o)
 	srv, err := server.New(o, log)
@@ -88,6 +81,19 @@ func (c *runCommand) Run(*grammar) error {
 		log:        log,
 	}
 	return supervise(app)
+}
+
+// options are the effective ones. The app is expected at the port unless a flag says where else.
+func (c *runCommand) options(port string) (server.Options, error) {
+	s, err := c.load("development", map[string][]string{"upstream": {"http://127.0.0.1:" + port}})
+	if err != nil {
+		return server.Options{}, err
+	}
+	o, err := options(s)
+	if err == nil && len(o.Upstream) == 0 {
+		err = errors.New("--upstream: run needs to know where the app listens; leave it out for a free port")
+	}
+	return o, err
 }
 
 // supervise runs the app and makes its exit code ours.
