@@ -33,8 +33,8 @@ func (s *Session) attach(ws *websocket) bool {
 }
 
 // settlePatience is how long a request may wait for the probing WebSocket to be read, which takes
-// microseconds.
-const settlePatience = 2 * time.Millisecond
+// microseconds unless the machine is overloaded.
+const settlePatience = 50 * time.Millisecond
 
 // settleUpgrade lets what a probing WebSocket has already received take effect before a request over
 // polling is judged: a client that has said it is done with polling must find it so.
