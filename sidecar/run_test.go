@@ -198,3 +198,20 @@ func crash(front string) {
 		resp.Body.Close()
 	}
 }
+
+func TestRun_watches_the_app_where_a_flag_says_it_listens(t *testing.T) {
+	for upstream, want := range map[string]endpoint{
+		"http://127.0.0.1:3000": {"tcp", "127.0.0.1:3000"},
+		"http://[::1]:3000/":    {"tcp", "[::1]:3000"},
+		"http://app":            {"tcp", "app:80"},
+		"unix:tmp/app.sock":     {"unix", "tmp/app.sock"},
+	} {
+		if got := endpointOf(upstream); got != want {
+			t.Errorf("%s: got %v, want %v", upstream, got, want)
+		}
+	}
+	out, code := output(t, folder(t), nil, flags("run", "--upstream=none", "true")...)
+	if code != exitFailure || !strings.Contains(out, "--upstream") {
+		t.Errorf("code %d: %s", code, out)
+	}
+}
