@@ -72,3 +72,11 @@ func TestServe_replaces_the_socket_of_a_killed_sidecar(t *testing.T) {
 	emitTo(t, dir, "back")
 	c.expect(`42["back"]`)
 }
+
+func TestServe_logs_durations_as_text_in_JSON_too(t *testing.T) {
+	p := start(t, folder(t), nil, flags("serve", "--log-format=json", "--shutdown-timeout=7s")...)
+	p.expect(`"msg":"listening"`)
+	p.signal(syscall.SIGTERM)
+	p.expect(`"shutdown_timeout":"7s"`)
+	p.wantExit(0)
+}
