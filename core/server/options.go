@@ -533,7 +533,7 @@ var table = []row{
 	{
 		Option: Option{
 			Key: "shutdown_timeout", Kind: Duration, Default: "20s", Group: stopping,
-			Help: "How long stopping may take after drain_delay, all in all. Requests under way have half of it.",
+			Help: "How long our own stopping may take after drain_delay; requests under way have half of it. The app of `realtime run` then has as long again.",
 		},
 		field: func(o *Options) any { return &o.ShutdownTimeout },
 	},
