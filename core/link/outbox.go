@@ -56,7 +56,9 @@ func (o *outbox) appendLocked(f func(dst []byte) []byte) (ok, overflow bool) {
 	o.bytes = f(o.bytes)
 	o.measure()
 	wake(o.more)
-	return true, len(o.bytes)+o.writing > o.hard
+	overflow = len(o.bytes)+o.writing > o.hard
+	o.closing = overflow // what came after would be said again, for each request that is still read
+	return true, overflow
 }
 
 func (o *outbox) measure() {
