@@ -11,6 +11,7 @@ import { servers, WebApp } from "./webapp.mjs";
 
 const away = process.env.LONG ? 60000 : 3000;
 const pace = 40; // ms between two numbers of one client
+const workers = 2; // of each web server: see webapp.mjs
 const grace = 1000; // ms after a kill in which a request that was under way may fail
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -150,7 +151,8 @@ for (const name of Object.keys(servers)) {
         }
         await app.start();
       });
-      assert.ok(lost.every((count) => count <= 1), `lost ${lost}`);
+      // The workers die one after the other, and each may have had a socket's next number in its hands.
+      assert.ok(lost.every((count) => count <= workers), `lost ${lost}`);
       const later = failures.filter(({ at }) => at > began + grace);
       // Held for 10 s, then told to come back; never that the gateway is broken.
       assert.deepEqual(later.filter(({ status }) => away < 10000 || status !== 503), []);
