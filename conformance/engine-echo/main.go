@@ -55,7 +55,6 @@ func run(ctx context.Context, log *slog.Logger) error {
 	proxy.ConfigureServer(&server, log)
 	wheel := poll.NewWheel()
 	e := engine.New(engine.Config{
-		Path:         "/engine.io/",
 		PingInterval: 300 * time.Millisecond,
 		PingTimeout:  200 * time.Millisecond,
 		Origins:      []string{"*"},

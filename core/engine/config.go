@@ -62,7 +62,6 @@ const (
 // Config is what a Server can be told. Zero values mean the defaults; Poller, Wheel and Serve are
 // required.
 type Config struct {
-	Path           string        // "/socket.io/": as it is set for the cookie and the logs; routing is the caller's
 	PingInterval   time.Duration //
 	PingTimeout    time.Duration //
 	UpgradeTimeout time.Duration // for a WebSocket that takes over from polling
@@ -92,7 +91,6 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	setDefault(&c.Path, "/socket.io/")
 	setDefault(&c.PingInterval, DefaultPingInterval)
 	setDefault(&c.PingTimeout, DefaultPingTimeout)
 	setDefault(&c.UpgradeTimeout, DefaultUpgradeTimeout)

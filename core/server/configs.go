@@ -15,7 +15,6 @@ const development = "development"
 
 func (o *Options) engineConfig(log *slog.Logger) engine.Config {
 	return engine.Config{
-		Path:             o.Path,
 		PingInterval:     o.PingInterval,
 		PingTimeout:      o.PingTimeout,
 		UpgradeTimeout:   o.UpgradeTimeout,
