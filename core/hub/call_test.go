@@ -98,7 +98,7 @@ func TestCall_times_out_with_what_there_is(t *testing.T) {
 		join(t, h)
 		results := ask(t, h, Select{})
 		p.say(t, "30[]")
-		time.Sleep(time.Minute - 1)
+		time.Sleep(time.Minute - 1) // of the bubble: fake time
 		synctest.Wait()
 		if r := result(results); r != nil {
 			t.Errorf("ended early: %v", r)
