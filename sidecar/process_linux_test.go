@@ -87,7 +87,8 @@ func TestRun_killed_takes_the_app_along(t *testing.T) {
 	p.expect("count of terminated: 1")
 }
 
-// asFirstProcess runs the program as process 1 of a namespace of its own.
+// asFirstProcess runs the program as process 1 of a namespace of its own. Only root may make one on most
+// systems, so these tests are skipped for other developers; CI runs as root and never skips them.
 func asFirstProcess(t *testing.T, script string) *process {
 	t.Helper()
 	unshare, err := exec.LookPath("unshare")
