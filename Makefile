@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+VERSION ?= $(shell script/version --build)
 FUZZTIME ?= 60s
 PYTHON := $(CURDIR)/.venv/bin/python
 # Tools have a module of their own, so that what they need is not what the product needs.
@@ -28,10 +28,15 @@ demo: ## A Rails chat on http://localhost:8000; installs what is missing, and sa
 demo-django: ## The same chat with Django
 	@script/demo django
 
-.PHONY: build client clean
+.PHONY: build dist client clean
 build: client ## bin/realtime, with the browser client inside
 	@script/install build
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/realtime ./sidecar
+
+dist: client ## dist/: binaries, gems and wheels for Linux and macOS on amd64 and arm64
+	@script/install build ruby
+	@$(MAKE) .venv/ready
+	@PYTHON=$(PYTHON) script/dist
 
 client: ## The Socket.IO client that the sidecar serves to browsers
 	@script/install node
@@ -43,7 +48,7 @@ clean: ## Remove what was built, installed and logged here
 	find . \( -name __pycache__ -o -name .pytest_cache -o -name .mypy_cache -o -name .ruff_cache \) -type d -prune -exec rm -rf {} +
 
 .PHONY: test test-docs test-go test-go-sizes test-go-portable test-ruby test-ruby-sidecar test-python test-python-sidecar
-.PHONY: test-protocol test-clients test-browser fuzz bench
+.PHONY: test-packages test-protocol test-clients test-browser fuzz bench
 test: ## Everything; installs what is missing, runs every suite, ends with a summary
 	@script/test
 
@@ -76,6 +81,9 @@ test-python: .venv/ready ## The Python package alone
 
 test-python-sidecar: build .venv/ready ## The Python package against bin/realtime
 	cd bindings/python && $(PYTHON) -m pytest -q tests/integration
+
+test-packages: dist ## What `make dist` made, installed into empty places
+	@PYTHON=$(PYTHON) script/test-packages
 
 test-protocol: build ## The official protocol suites of Engine.IO and Socket.IO
 	@script/install node ruby

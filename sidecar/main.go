@@ -9,8 +9,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// version is set by the build (-ldflags "-X main.version=…").
-var version = "dev"
+// version is that of the file VERSION; a build adds its commit (-ldflags "-X main.version=…").
+var version = "0.1.0"
 
 func init() {
 	// The child of `run` is told by the kernel when the thread that started it ends, so it must be
