@@ -39,6 +39,14 @@ var measures = []measure{
 	}},
 	{"python", "the same through the Python binding", func(b *setup) ([]row, error) { return echo(b, "python") }},
 	{"ruby", "the same through the Ruby binding", func(b *setup) ([]row, error) { return echo(b, "ruby") }},
+	{"emits", "CPU of an emit in Ruby and Python, beside Redis and HTTP", func(b *setup) ([]row, error) {
+		ruby, err := emits(b, "ruby")
+		if err != nil {
+			return nil, err
+		}
+		python, err := emits(b, "python")
+		return append(ruby, python...), err
+	}},
 	{"polling", "CPU of an acknowledged message by long-polling, 100 clients", func(b *setup) ([]row, error) {
 		return perMessage(b, "polling", "polling round trip (POST + GET)", bar{}, "-clients", "100")
 	}},

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -28,6 +26,7 @@ type setup struct {
 type server struct {
 	name   string
 	addr   string
+	socket string // of the app link
 	main   *process.Process
 	worker *process.Process
 }
@@ -101,7 +100,7 @@ func (b *setup) sidecar(language string, ping time.Duration) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{name: language, addr: addr, main: p}
+	s := &server{name: language, addr: addr, socket: socket, main: p}
 	worker := b.workerCommand(language, socket)
 	s.worker, err = process.Start(worker, b.log, "", "")
 	if err != nil {
@@ -125,20 +124,21 @@ func (b *setup) sidecarCommand(addr, socket string, ping time.Duration) *exec.Cm
 
 func (b *setup) built(name string) string { return filepath.Join(b.root, "out", name) }
 
+func (b *setup) bindings() string { return filepath.Join(filepath.Dir(b.root), "bindings") }
+
 func (b *setup) workerCommand(language, socket string) *exec.Cmd {
-	bindings := filepath.Join(filepath.Dir(b.root), "bindings")
 	var cmd *exec.Cmd
 	switch language {
 	case "python":
 		cmd = process.Command(process.Others, b.built("python/bin/python"), filepath.Join(b.root, "worker.py"))
 	case "ruby":
-		cmd = process.Command(process.Others, "ruby", "-I", filepath.Join(bindings, "ruby", "lib"), filepath.Join(b.root, "worker.rb"))
+		cmd = process.Command(process.Others, "ruby", "-I", filepath.Join(b.bindings(), "ruby", "lib"), filepath.Join(b.root, "worker.rb"))
 	default:
 		cmd = process.Command(process.Others, b.built("app"), socket)
 	}
 	cmd.Dir = b.dir
 	cmd.Env = append(os.Environ(), "REALTIME_SOCKET="+socket,
-		"PYTHONPATH="+filepath.Join(bindings, "python", "src"))
+		"PYTHONPATH="+filepath.Join(b.bindings(), "python", "src"))
 	return cmd
 }
 
@@ -171,20 +171,5 @@ func (b *setup) load(command string, flags []string, servers ...*server) (map[st
 	for _, s := range servers {
 		args = append(args, s.target())
 	}
-	cmd := process.Command(process.Others, b.built("load"), args...)
-	var failure bytes.Buffer
-	cmd.Stderr = &failure
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s", err, bytes.TrimSpace(failure.Bytes()))
-	}
-	samples := make(map[string][]process.Sample)
-	for line := range bytes.Lines(out) {
-		var s process.Sample
-		if err := json.Unmarshal(line, &s); err != nil {
-			return nil, err
-		}
-		samples[s.Target] = append(samples[s.Target], s)
-	}
-	return samples, nil
+	return samplesOf(process.Command(process.Others, b.built("load"), args...))
 }
