@@ -29,6 +29,7 @@ from .errors import (
     BlockingCallError,
     ConfigurationError,
     EncodeError,
+    InTransactionError,
     LinkError,
     NotConnectedError,
     ProtocolError,
@@ -107,6 +108,7 @@ __all__ = [
     "on", "on_connect", "on_disconnect", "on_any", "on_server_event", "on_reset",
     "reject", "ack", "defer", "Ack", "Deferred", "Socket", "Handshake",
     # errors
-    "RealtimeError", "ConfigurationError", "EncodeError", "BlockingCallError", "RequestError",
+    "RealtimeError", "ConfigurationError", "EncodeError", "BlockingCallError",
+    "InTransactionError", "RequestError",
     "LinkError", "NotConnectedError", "AnswerTimeoutError", "ProtocolError", "Rejection",
 ]  # fmt: skip

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextvars
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import msgpack
+from ._gate import Act
+from ._sending import Sending, batch_params
 
 if TYPE_CHECKING:
     from ._emitter import Emitter
@@ -16,35 +17,48 @@ class Batch:
     """Emits of one ``with`` block, sent as one frame at its end: taken or refused as a whole.
 
     Values are packed at the call. When the block raises, nothing is sent. A batch inside a batch
-    belongs to the outer one.
+    belongs to the outer one. In an open transaction the whole batch waits for it; a savepoint
+    that begins inside the batch cuts it in two.
 
     Args:
-        emitter: What sends it.
+        emitter: What asks, when it is to be confirmed.
+        sending: What sends it.
         confirm: Wait at the end until the sidecar has accepted it.
         timeout: Seconds.
     """
 
-    def __init__(self, emitter: Emitter, confirm: bool, timeout: float | None) -> None:
+    def __init__(
+        self, emitter: Emitter, sending: Sending, confirm: bool, timeout: float | None
+    ) -> None:
         self._emitter = emitter
+        self._sending = sending
         self._confirm = confirm
         self._timeout = timeout
-        self._emits: list[bytes] = []
-        self._volatile = True
+        self._emits: list[Act] = []
         self._token: contextvars.Token[Batch | None] | None = None
+        self.opened: Any = None
+        """The transaction in which it began, as `Gate.opened` tells it."""
 
-    def add(self, packed: bytes, volatile: bool) -> None:
+    def add(self, emit: Act) -> None:
         """Adds one emit.
 
         Args:
-            packed: Its params.
-            volatile: Whether it may be dropped; the batch may when all of it may.
+            emit: It.
         """
-        self._emits.append(packed)
-        self._volatile = self._volatile and volatile
+        self._emits.append(emit)
+
+    def flush(self) -> None:
+        """Sends what it holds, since something else must come after that."""
+        emits, self._emits = self._emits, []
+        if emits:
+            self._sending.finish(emits)
 
     def __enter__(self) -> Batch:
-        if self._emitter._batch.get() is None:
-            self._token = self._emitter._batch.set(self)
+        if self._sending.batch.get() is None:
+            if self._confirm:
+                self._sending.refuse_waiting("batch(confirm=True)")
+            self.opened = self._sending.opened()
+            self._token = self._sending.batch.set(self)
         return self
 
     def __exit__(
@@ -53,11 +67,13 @@ class Batch:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._finish(kind):
-            if self._confirm:
-                self._emitter._ask("batch", self._params(), self._timeout, len(self._emits))
-            else:
-                self._send()
+        if not self._finish(kind):
+            return
+        if self._confirm:
+            params = batch_params(self._emits)
+            self._emitter._ask("batch", params, self._timeout, len(self._emits))
+        else:
+            self.flush()
 
     async def __aenter__(self) -> Batch:
         return self.__enter__()
@@ -68,25 +84,18 @@ class Batch:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._finish(kind):
-            if self._confirm:
-                await self._emitter._aask("batch", self._params(), self._timeout, len(self._emits))
-            else:
-                self._send()
+        if not self._finish(kind):
+            return
+        if self._confirm:
+            params = batch_params(self._emits)
+            await self._emitter._aask("batch", params, self._timeout, len(self._emits))
+        else:
+            self.flush()
 
     def _finish(self, kind: type[BaseException] | None) -> bool:
         """Ends the collecting; tells whether there is something to send."""
         if self._token is None:
             return False  # an inner one
-        self._emitter._batch.reset(self._token)
+        self._sending.batch.reset(self._token)
         self._token = None
         return kind is None and bool(self._emits)
-
-    def _send(self) -> None:
-        link = self._emitter._link()
-        frame = link.encoder.notification("batch", self._params())
-        link.send(frame, volatile=self._volatile, emits=len(self._emits))
-
-    def _params(self) -> bytes:
-        count: bytes = msgpack.Packer().pack_array_header(len(self._emits))
-        return b"\x81\xa5emits" + count + b"".join(self._emits)

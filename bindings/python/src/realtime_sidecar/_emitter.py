@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import itertools
 import os
 import secrets
@@ -24,10 +23,12 @@ from ._params import (
 from ._pending import Reply
 from ._protocol import Encoder
 from ._select import Select
+from ._sending import Sending
 from .errors import BlockingCallError, LinkError
 
 CALL_SLACK: Final = 1.0  # seconds beyond the clients' time for the sidecar's own answer
-_BATCH_DEPTH: Final = 4  # frame, params, map, list of emits
+_ANYONE: Final = Select()
+_AT_ONCE: Final = Select(now=True)  # an ack is an answer: it waits for no transaction
 
 
 class Link(Protocol):
@@ -66,9 +67,7 @@ class Emitter:
     def __init__(self, link: Callable[[], Link], emit_timeout: Callable[[], float]) -> None:
         self._link = link
         self._emit_timeout = emit_timeout
-        self._batch: contextvars.ContextVar[Batch | None] = contextvars.ContextVar(
-            "realtime.batch", default=None
-        )
+        self.sending = Sending(link)
         self._ids = itertools.count(1)
         self._id_prefix = ""
         self._id_pid = 0
@@ -92,9 +91,9 @@ class Emitter:
         """
         params = emit_params(select, event, args)
         if not confirm:
-            self._emit(select, params)
+            self.sending.send("emit", params, select)
             return None
-        self._refuse_confirm_in_batch()
+        self._refuse_confirm(select)
         result = self._ask("emit", {**params, "id": self._new_id()}, timeout, emits=1)
         return str(result["id"]) if isinstance(result, dict) and "id" in result else None
 
@@ -115,20 +114,11 @@ class Emitter:
         """
         params = emit_params(select, event, args)
         if not confirm:
-            self._emit(select, params)
+            self.sending.send("emit", params, select)
             return None
-        self._refuse_confirm_in_batch()
+        self._refuse_confirm(select)
         result = await self._aask("emit", {**params, "id": self._new_id()}, timeout, emits=1)
         return str(result["id"]) if isinstance(result, dict) and "id" in result else None
-
-    def _emit(self, select: Select, params: dict[str, Any]) -> None:
-        batch = self._batch.get()
-        link = self._link()
-        if batch is not None:
-            batch.add(link.encoder.pack(params, depth=_BATCH_DEPTH), select.volatile)
-            return
-        frame = link.encoder.notification("emit", params)
-        link.send(frame, volatile=select.volatile, emits=1)
 
     def batch(self, confirm: bool = False, timeout: float | None = None) -> Batch:
         """Collects emits, to be sent as one.
@@ -140,11 +130,12 @@ class Emitter:
         Returns:
             A context manager, for ``with`` and ``async with``.
         """
-        return Batch(self, confirm, timeout)
+        return Batch(self, self.sending, confirm, timeout)
 
-    def _refuse_confirm_in_batch(self) -> None:
-        if self._batch.get() is not None:
+    def _refuse_confirm(self, select: Select) -> None:
+        if self.sending.batch.get() is not None:
             raise TypeError("confirm the batch, not an emit in it: batch(confirm=True)")
+        self.sending.refuse_waiting("confirm=True", select)
 
     def call(self, select: Select, event: str, args: Sequence[Any], timeout: float) -> CallResult:
         """Emits and waits for acks. See `Selection.call`.
@@ -158,6 +149,7 @@ class Emitter:
         Returns:
             Their acks.
         """
+        self.sending.refuse_waiting("call", select)
         params = call_params(select, event, args, timeout)
         return CallResult.read(self._ask("call", params, timeout + CALL_SLACK))
 
@@ -175,6 +167,7 @@ class Emitter:
         Returns:
             Their acks.
         """
+        self.sending.refuse_waiting("call", select)
         params = call_params(select, event, args, timeout)
         return CallResult.read(await self._aask("call", params, timeout + CALL_SLACK))
 
@@ -195,7 +188,8 @@ class Emitter:
         Returns:
             How many sockets, when confirmed.
         """
-        return _count(self._do(method, membership_params(method, select, rooms, all_), confirm))
+        params = membership_params(method, select, rooms, all_)
+        return _count(self._do(method, params, confirm, select))
 
     async def amembership(
         self, method: str, select: Select, rooms: Sequence[str], all_: bool, confirm: bool
@@ -213,7 +207,7 @@ class Emitter:
             How many sockets, when confirmed.
         """
         params = membership_params(method, select, rooms, all_)
-        return _count(await self._ado(method, params, confirm))
+        return _count(await self._ado(method, params, confirm, select))
 
     def disconnect(self, select: Select, close: bool, all_: bool, confirm: bool) -> int | None:
         """Disconnects sockets.
@@ -228,7 +222,7 @@ class Emitter:
             How many, when confirmed.
         """
         params = disconnect_params(select, close, all_)
-        return _count(self._do("disconnect", params, confirm))
+        return _count(self._do("disconnect", params, confirm, select))
 
     async def adisconnect(
         self, select: Select, close: bool, all_: bool, confirm: bool
@@ -245,7 +239,7 @@ class Emitter:
             How many, when confirmed.
         """
         params = disconnect_params(select, close, all_)
-        return _count(await self._ado("disconnect", params, confirm))
+        return _count(await self._ado("disconnect", params, confirm, select))
 
     def sockets(self, select: Select, limit: int | None, after: str | None) -> SocketPage:
         """Lists sockets; waits.
@@ -375,7 +369,7 @@ class Emitter:
             event_id: Its id.
             args: The ack's arguments.
         """
-        self._do("ack", {"id": event_id, "args": args}, False)
+        self._do("ack", {"id": event_id, "args": args}, False, _AT_ONCE)
 
     def stats(self) -> dict[str, Any]:
         """Asks for the sidecar's counters; waits.
@@ -395,17 +389,22 @@ class Emitter:
 
     # The wait.
 
-    def _do(self, method: str, params: dict[str, Any], confirm: bool) -> Any:
+    def _do(
+        self, method: str, params: dict[str, Any], confirm: bool, select: Select = _ANYONE
+    ) -> Any:
         if confirm:
+            self.sending.refuse_waiting(f"{method}(confirm=True)", select)
             return self._ask(method, params, None)
-        link = self._link()
-        link.send(link.encoder.notification(method, params))
+        self.sending.send(method, params, select)
         return None
 
-    async def _ado(self, method: str, params: dict[str, Any], confirm: bool) -> Any:
+    async def _ado(
+        self, method: str, params: dict[str, Any], confirm: bool, select: Select = _ANYONE
+    ) -> Any:
         if confirm:
+            self.sending.refuse_waiting(f"{method}(confirm=True)", select)
             return await self._aask(method, params, None)
-        return self._do(method, params, False)
+        return self._do(method, params, False, select)
 
     def _ask(
         self, method: str, params: dict[str, Any] | bytes, timeout: float | None, emits: int = 0

@@ -46,6 +46,9 @@ class SelectKeywords(TypedDict, total=False):
         except_: Rooms and socket ids left out.
         except_users: Users left out.
         namespace: The namespace; ``/`` unless given.
+        logins: Logins, as the connect hook named them. Absent: not restricted. Empty: nobody.
+        now: Do not wait for an open database transaction.
+        using: Wait for this database's transaction only; without it, for all that are open.
     """
 
     to: Addressees
@@ -53,6 +56,9 @@ class SelectKeywords(TypedDict, total=False):
     except_: Addressees
     except_users: Users
     namespace: str
+    logins: str | Iterable[str] | None
+    now: bool
+    using: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,6 +73,9 @@ class Select:
         except_users: Users left out.
         volatile: Emits may be dropped for clients that are not ready.
         local: Only clients of this node.
+        logins: Logins, or None for "not restricted".
+        now: Do not wait for an open transaction.
+        using: The database whose transaction is waited for, or None for all.
     """
 
     namespace: str = "/"
@@ -76,11 +85,14 @@ class Select:
     except_users: tuple[str, ...] = ()
     volatile: bool = False
     local: bool = False
+    logins: tuple[str, ...] | None = None
+    now: bool = False
+    using: str | None = None
 
     @property
     def restricted(self) -> bool:
-        """Whether rooms, sockets or users were named."""
-        return self.to is not None or self.users is not None
+        """Whether rooms, sockets, users or logins were named."""
+        return any(named is not None for named in (self.to, self.users, self.logins))
 
     def params(self) -> dict[str, Any]:
         """Gives the link's keys; those that say nothing are left out.
@@ -93,6 +105,8 @@ class Select:
             params["to"] = self.to
         if self.users is not None:
             params["users"] = self.users
+        if self.logins is not None:
+            params["logins"] = self.logins
         if self.except_:
             params["except"] = self.except_
         if self.except_users:
@@ -116,14 +130,18 @@ def select_from(keywords: SelectKeywords, volatile: bool = False, local: bool = 
     """
     given: dict[str, Any] = dict(keywords)
     to, users = given.pop("to", ABSENT), given.pop("users", ABSENT)
+    logins = given.pop("logins", ABSENT)
     select = Select(
         namespace=namespace_name(given.pop("namespace", "/")),
         to=None if to is ABSENT else addressees("to", to),
         users=None if users is ABSENT else user_names("users", users),
-        except_=addressees("except_", given.pop("except_", None)),
+        except_=excepted(given.pop("except_", None)),
         except_users=user_names("except_users", given.pop("except_users", None)),
         volatile=volatile,
         local=local,
+        logins=None if logins is ABSENT else _logins(logins),
+        now=bool(given.pop("now", False)),
+        using=given.pop("using", None),
     )
     if given:
         raise TypeError(f"unexpected keyword argument {next(iter(given))!r}")
@@ -147,6 +165,57 @@ def namespace_name(name: str) -> str:
     return name if name.startswith("/") else "/" + name
 
 
+class Names(Protocol):
+    """How a framework's records are named; see `name_records`."""
+
+    def room(self, value: Any) -> str | None:
+        """Names the room of a record; None for what is no record."""
+
+    def user(self, value: Any) -> str | None:
+        """Names a user; None for what is no record."""
+
+    def current(self) -> tuple[str, ...]:
+        """Gives the sockets of the page whose request is being answered."""
+
+
+_records: Names | None = None
+
+
+def name_records(names: Names | None) -> None:
+    """Lets records of a framework stand for rooms and users; for all clients of the process.
+
+    Args:
+        names: How, or None for "not at all".
+    """
+    global _records
+    _records = names
+
+
+CURRENT: Final = "current"
+"""``except_="current"``: the sockets of the page whose request is being answered."""
+
+
+def excepted(value: Any) -> tuple[str, ...]:
+    """Reads who is left out: as `addressees`, and `CURRENT`.
+
+    Args:
+        value: Rooms, sockets, or ``"current"``.
+
+    Returns:
+        Rooms and socket ids.
+    """
+    if _records is not None and isinstance(value, str) and value == CURRENT:
+        return _records.current()
+    return addressees("except_", value)
+
+
+def _logins(value: Any) -> tuple[str, ...]:
+    logins = (value,) if isinstance(value, str) else tuple(value or ())
+    if not all(isinstance(login, str) and login for login in logins):
+        raise TypeError("logins must be text")
+    return logins
+
+
 def addressees(argument: str, value: Any) -> tuple[str, ...]:
     """Reads rooms and sockets.
 
@@ -164,6 +233,8 @@ def addressees(argument: str, value: Any) -> tuple[str, ...]:
         return (value,)
     if value is None:
         return ()
+    if _records is not None and (room := _records.room(value)) is not None:
+        return (room,)
     if isinstance(getattr(value, "id", None), str):
         return (value.id,)
     if not isinstance(value, Iterable) or isinstance(value, (bytes, bytearray, dict)):
@@ -174,6 +245,8 @@ def addressees(argument: str, value: Any) -> tuple[str, ...]:
 def _addressee(argument: str, value: Any) -> str:
     if isinstance(value, str):
         return value
+    if _records is not None and (room := _records.room(value)) is not None:
+        return room
     id = getattr(value, "id", None)
     if not isinstance(id, str):
         raise TypeError(f"{argument} must be rooms or socket ids (text), not {value!r}")
@@ -197,6 +270,8 @@ def user_names(argument: str, value: Any) -> tuple[str, ...]:
         return ()
     if isinstance(value, (str, int, uuid.UUID)):
         return (user_name(argument, value),)
+    if _records is not None and (name := _records.user(value)) is not None:
+        return (name,)
     if not isinstance(value, Iterable) or isinstance(value, (bytes, bytearray, dict)):
         raise TypeError(f"{argument} must be users (text or keys), not {value!r}")
     return tuple(user_name(argument, item) for item in value)
@@ -215,6 +290,9 @@ def user_name(argument: str, value: Any) -> str:
     Raises:
         TypeError: Anything else.
     """
-    if isinstance(value, bool) or not isinstance(value, (str, int, uuid.UUID)):
+    if isinstance(value, (str, int, uuid.UUID)) and not isinstance(value, bool):
+        return str(value)
+    name = None if _records is None else _records.user(value)
+    if name is None:
         raise TypeError(f"{argument} must be users (text or keys), not {value!r}")
-    return str(value)
+    return name

@@ -9,7 +9,15 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ._select import Addressees, Select, Users, addressees, namespace_name, user_names
+from ._select import (
+    Addressees,
+    Select,
+    Users,
+    addressees,
+    excepted,
+    namespace_name,
+    user_names,
+)
 
 if TYPE_CHECKING:
     from ._answers import CallResult, SocketPage
@@ -80,7 +88,7 @@ class Selection:
         Returns:
             The new selection.
         """
-        return self._with(except_=(*self._select.except_, *_flat("except_", rooms)))
+        return self._with(except_=(*self._select.except_, *_without(rooms)))
 
     def except_user(self, *users: Users) -> Selection:
         """Leaves users out.
@@ -98,6 +106,22 @@ class Selection:
     def volatile(self) -> Selection:
         """The same, for emits that may be dropped where a client is not ready."""
         return self._with(volatile=True)
+
+    @property
+    def now(self) -> Selection:
+        """The same, without waiting for an open database transaction."""
+        return self._with(now=True)
+
+    def using(self, database: str) -> Selection:
+        """Waits for the open transaction of one database only.
+
+        Args:
+            database: Its alias.
+
+        Returns:
+            The new selection.
+        """
+        return self._with(using=database)
 
     @property
     def local(self) -> Selection:
@@ -322,6 +346,10 @@ class Selection:
 
     def _with(self, **changes: Any) -> Selection:
         return Selection(self._emitter, dataclasses.replace(self._select, **changes))
+
+
+def _without(values: Sequence[Any]) -> tuple[str, ...]:
+    return tuple(name for value in values for name in excepted(value))
 
 
 def _flat(argument: str, values: Sequence[Any]) -> tuple[str, ...]:

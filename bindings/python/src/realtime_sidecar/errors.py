@@ -4,6 +4,7 @@
     ├── ConfigurationError   a setting or a registration that cannot work
     ├── EncodeError          a value that cannot travel (raised where it was passed)
     ├── BlockingCallError    a waiting call made inside an event loop
+    ├── InTransactionError   a call that waits was made inside an open database transaction
     ├── RequestError         the sidecar refused; `code` says why
     └── LinkError            the way to the sidecar
         ├── NotConnectedError
@@ -32,6 +33,21 @@ class EncodeError(RealtimeError, ValueError):
 
 class BlockingCallError(RealtimeError, RuntimeError):
     """A call that waits was made on a thread that runs an event loop; use its async twin."""
+
+
+class InTransactionError(RealtimeError, RuntimeError):
+    """A call that waits for an answer was made inside an open database transaction.
+
+    Attributes:
+        what: The call.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} would wait for an answer inside an open database transaction, which may still "
+            "be rolled back: call it after the commit, or give now=True to mean it anyway"
+        )
+        self.what = what
 
 
 class RequestError(RealtimeError):
