@@ -10,8 +10,9 @@ from ._acks import Deferred, EventContext, ack_arguments
 from ._answers import Handshake
 from ._emitter import Emitter
 from ._protocol import Request
-from ._router import Router
-from ._socket import Grant, Socket
+from ._router import Handler, Router, Step
+from ._socket import Grant
+from ._surroundings import Surroundings
 from ._worker import Job, Worker
 from .errors import Rejection
 
@@ -44,6 +45,7 @@ class Dispatcher:
         self._worker = worker
         self._emitter = emitter
         self._answer = answer
+        self.surroundings = Surroundings()
         self._methods: dict[str, Callable[[int, Request], None]] = {
             "connect": self._connect,
             "event": self._event,
@@ -84,22 +86,23 @@ class Dispatcher:
     def _connect(self, number: int, request: Request) -> None:
         params = request.params
         hooks = self._router.connects(params["namespace"])
-        if not hooks:
-            self._answer(number, request.id, None, {})
-            return
         handshake = Handshake.read(params.get("handshake") or {}, params.get("auth"))
         grant = Grant()
-        socket = Socket(self._emitter, params, handshake=handshake, grant=grant)
+        socket = self.surroundings.socket(self._emitter, params, handshake=handshake, grant=grant)
+        steps: list[Step] = [(_refusing(hook), (socket, handshake.auth)) for hook in hooks]
+        steps = self.surroundings.steps("connect", socket, params, steps)
+        if not steps:
+            self._answer(number, request.id, None, {})
+            return
         name = f"connect {socket.namespace}"
 
         def conclude(value: Any, error: BaseException | None) -> None:
-            refusal = _refusal(value, error)
-            if refusal is None and error is None:
+            if error is None:
                 self._answer(number, request.id, None, grant.answer())
             else:
-                self._answer(number, request.id, refusal or _failed(name, error))
+                refusal = _refusal(error, self.surroundings.denials)
+                self._answer(number, request.id, refusal or self._failed(name, error))
 
-        steps = [(_refusing(hook), (socket, handshake.auth)) for hook in hooks]
         self._worker.submit(Job(name, steps, conclude))
 
     def _event(self, number: int, request: Request) -> None:
@@ -107,21 +110,22 @@ class Dispatcher:
         namespace, event, args = params["namespace"], params["event"], params["args"]
         handler = self._router.event(namespace, event)
         listeners = self._router.listeners(namespace)
-        if handler is None and not listeners:
+        socket = self.surroundings.socket(self._emitter, params)
+        steps: list[Step] = [(listener, (socket, event, *args)) for listener in listeners]
+        if handler is not None:
+            steps.append((handler, (socket, *args)))
+        steps = self.surroundings.steps("event", socket, params, steps)
+        if not steps:
             log.debug("no handler event=%s namespace=%s", event, namespace)
             self._answer(number, request.id, None, None)
             return
-        socket = Socket(self._emitter, params)
-        steps: list[tuple[Any, Sequence[Any]]] = [(li, (socket, event, *args)) for li in listeners]
-        if handler is not None:
-            steps.append((handler, (socket, *args)))
         wanted = bool(params.get("ack"))
         context = EventContext(self._late_ack(socket.event_id, wanted))
         name = f"event {event} of {namespace}"
 
         def conclude(value: Any, error: BaseException | None) -> None:
             if error is not None:
-                self._answer(number, request.id, _failed(name, error))
+                self._answer(number, request.id, self._failed(name, error))
             elif handler is None or not wanted:
                 self._answer(number, request.id, None, None)
             elif context.deferred is not None:
@@ -142,8 +146,9 @@ class Dispatcher:
     def _disconnect(self, number: int, request: Request) -> None:
         params = request.params
         hooks = self._router.disconnects(params["namespace"])
-        socket = Socket(self._emitter, params)
-        steps = [(hook, (socket, params.get("reason", ""))) for hook in hooks]
+        socket = self.surroundings.socket(self._emitter, params)
+        steps: list[Step] = [(hook, (socket, params.get("reason", ""))) for hook in hooks]
+        steps = self.surroundings.steps("disconnect", socket, params, steps)
         self._tell(number, request, f"disconnect {socket.namespace}", steps)
 
     def _server_event(self, number: int, request: Request) -> None:
@@ -152,19 +157,28 @@ class Dispatcher:
         steps = [] if handler is None else [(handler, tuple(params["args"]))]
         self._tell(number, request, f"server event {params['event']}", steps)
 
-    def _tell(self, number: int, request: Request, name: str, steps: Sequence[Any]) -> None:
+    def _tell(self, number: int, request: Request, name: str, steps: Sequence[Step]) -> None:
         """Runs handlers whose value means nothing."""
         if not steps:
             self._answer(number, request.id, None, {})
             return
 
         def conclude(value: Any, error: BaseException | None) -> None:
-            self._answer(number, request.id, None if error is None else _failed(name, error), {})
+            failure = None if error is None else self._failed(name, error)
+            self._answer(number, request.id, failure, {})
 
         self._worker.submit(Job(name, steps, conclude))
 
+    def _failed(self, name: str, error: BaseException) -> Error:
+        """Logs what a handler raised; gives what the sidecar is told: never the error's text."""
+        if isinstance(error, self.surroundings.denials):
+            log.info("%s denied: %s", name, error)
+            return {"code": "refused", "message": f"{type(error).__name__} in {name}"[:200]}
+        log.error("%s failed", name, exc_info=error)
+        return {"code": "internal", "message": f"{type(error).__name__} in {name}"[:200]}
 
-def _refusing(hook: Any) -> Any:
+
+def _refusing(hook: Handler) -> Handler:
     """Wraps a connect hook, so that returning False refuses wherever it stands in the row."""
     function = hook.function
     if hook.is_async:
@@ -173,7 +187,7 @@ def _refusing(hook: Any) -> Any:
             if await function(*args[: hook.accepts]) is False:
                 raise Rejection(REFUSED_BY_FALSE)
 
-        return _like(hook, acheck)
+        return Handler(acheck, True, 2)
 
     def check(*args: Any) -> Any:
         value = function(*args[: hook.accepts])
@@ -181,22 +195,20 @@ def _refusing(hook: Any) -> Any:
             raise Rejection(REFUSED_BY_FALSE)
         return value
 
-    return _like(hook, check)
+    return Handler(check, False, 2)
 
 
-def _like(hook: Any, function: Callable[..., Any]) -> Any:
-    return type(hook)(function, hook.is_async, 2)
-
-
-def _refusal(value: Any, error: BaseException | None) -> Error | None:
+def _refusal(error: BaseException, denials: tuple[type[Exception], ...]) -> Error | None:
     """Reads an app's own refusal; anything else is a failure the client must not see."""
     if isinstance(error, Rejection):
         return _refused(error.message, error.data)
+    if isinstance(error, denials):
+        return _refused(str(error) or REFUSED_BY_FALSE, None)
     # The same class is what a refused TCP connection raises; that one carries an error number.
     if isinstance(error, ConnectionRefusedError) and not isinstance(error.errno, int):
         message = str(error.args[0]) if error.args else REFUSED_BY_FALSE
         return _refused(message, error.args[1] if len(error.args) > 1 else None)
-    return _refused(REFUSED_BY_FALSE, None) if error is None and value is False else None
+    return None
 
 
 def _refused(message: str, data: Any) -> Error:
@@ -204,11 +216,6 @@ def _refused(message: str, data: Any) -> Error:
     if data is not None:
         error["data"] = data
     return error
-
-
-def _failed(name: str, error: BaseException | None) -> Error:
-    log.error("%s failed", name, exc_info=error)
-    return {"code": "internal", "message": f"{type(error).__name__} in {name}"[:200]}
 
 
 def _log_failure(name: str) -> Callable[[Any, BaseException | None], None]:

@@ -11,8 +11,6 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -24,6 +22,7 @@ from ._emitter import Emitter, Link
 from ._router import Router
 from ._servers import forks_later
 from ._status import Status
+from ._surroundings import Surroundings
 from ._version import __version__
 from ._worker import ASYNC_WINDOW, Worker
 from .config import Config, load
@@ -55,6 +54,7 @@ class Process:
         self._connection: Connection | None = None
         self._outbox: Link | None = None
         self._building = threading.RLock()  # guards the three above, and the three below
+        self._surroundings = Surroundings()
         self._worker = Worker(self._idled)
         self._dispatcher = Dispatcher(self.router, self._worker, self.emitter, self._answer)
         self._serving = False
@@ -160,19 +160,15 @@ class Process:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def wrap(
-        self,
-        around: Callable[[], AbstractContextManager[Any]],
-        aaround: Callable[[], AbstractAsyncContextManager[Any]],
-    ) -> None:
-        """Puts a context manager around each event's handlers: for frameworks.
+    def surround(self, surroundings: Surroundings) -> None:
+        """Says what a framework puts around handlers; once, before this process serves.
 
         Args:
-            around: Gives one for handlers on threads.
-            aaround: Gives one for handlers on the event loop.
+            surroundings: It.
         """
-        self._worker.around = around
-        self._worker.aaround = aaround
+        self._surroundings = surroundings
+        self._worker.surroundings = surroundings
+        self._dispatcher.surroundings = surroundings
 
     def status(self) -> Status:
         """Looks at the link of this process, without asking the sidecar.
@@ -223,7 +219,7 @@ class Process:
             default = ASYNC_WINDOW if self.router.all_async() else 2 * config.handler_threads
             hello["role"] = "handler"
             hello["namespaces"] = sorted({*self.router.namespaces(), *config.namespaces})
-            hello["hooks"] = self.router.hooks()
+            hello["hooks"] = sorted({*self.router.hooks(), *self._surroundings.hooks()})
             hello["window"] = config.window or default
             if config.redeliver:
                 hello["redeliver"] = config.redeliver

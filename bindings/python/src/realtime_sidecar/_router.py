@@ -10,7 +10,7 @@ import dataclasses
 import functools
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar, overload
 
 from ._select import namespace_name
@@ -60,6 +60,10 @@ class Handler:
             function = function.func
         module = getattr(function, "__module__", "?")
         return f"{module}.{getattr(function, '__qualname__', repr(function))}"
+
+
+Step = tuple[Handler, Sequence[Any]]
+"""A handler with its arguments; it gets as many as it takes."""
 
 
 class _Names:
@@ -336,14 +340,33 @@ class Router:
         Returns:
             Whether there are handlers and all are.
         """
+        handlers = self.handlers()
+        return bool(handlers) and all(handler.is_async for handler in handlers)
+
+    def handlers(self) -> list[Handler]:
+        """Lists all handlers and hooks.
+
+        Returns:
+            They, in no useful order.
+        """
         tables = (self._connects, self._disconnects, self._listeners)
-        handlers = [
+        return [
             *self._events.values(),
             *self._server_events.values(),
             *(handler for table in tables for several in table.values() for handler in several),
             *self._resets,
         ]
-        return bool(handlers) and all(handler.is_async for handler in handlers)
+
+    def registered(self, function: Callable[..., Any]) -> bool:
+        """Tells whether a function itself is a handler, so that wrapping it comes too late.
+
+        Args:
+            function: The function.
+
+        Returns:
+            Whether.
+        """
+        return any(handler.function is function for handler in self.handlers())
 
     def clear(self) -> None:
         """Forgets every handler; for tests."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import datetime
+from typing import TYPE_CHECKING, Any, Final
 
 from ._answers import Handshake, SocketInfo
 from ._select import ABSENT, Absent, Addressees, Select, user_name
@@ -12,13 +13,17 @@ from .errors import AnswerTimeoutError, RealtimeError, RequestError
 if TYPE_CHECKING:
     from ._emitter import Emitter
 
+LOGIN_LIMIT: Final = 256  # bytes; the sidecar refuses a longer one
+
 
 class Grant:
     """What a connect hook has decided so far; becomes the answer to the sidecar's question."""
 
-    __slots__ = ("data", "rooms", "user")
+    __slots__ = ("data", "expires", "login", "rooms", "user")
 
     def __init__(self) -> None:
+        self.login: str | Absent | None = ABSENT
+        self.expires: int | Absent | None = ABSENT
         self.rooms: list[str] | None = None
         self.user: str | Absent | None = ABSENT
         self.data: Any = ABSENT
@@ -29,7 +34,13 @@ class Grant:
         Returns:
             The link's map.
         """
-        values = {"rooms": self.rooms or ABSENT, "user": self.user, "data": self.data}
+        values = {
+            "rooms": self.rooms or ABSENT,
+            "user": self.user,
+            "data": self.data,
+            "login": self.login,
+            "expires": self.expires,
+        }
         return {key: value for key, value in values.items() if value is not ABSENT}
 
 
@@ -44,6 +55,8 @@ class Socket:
         namespace: Its namespace.
         handshake: The request it came with; told to connect hooks only, elsewhere None. Keep
             what later handlers need in `data`.
+        claims: What its signed token says, when it came with a valid one; connect hooks only,
+            elsewhere None.
         recovered: Whether the client came back with its state; connect hooks only.
         event_id: Unique and stable over redeliveries, to make work idempotent; "" in connect
             hooks.
@@ -61,6 +74,7 @@ class Socket:
         self.id: str = params["socket"]
         self.namespace: str = params.get("namespace", "/")
         self.handshake = handshake
+        self.claims: dict[str, Any] | None = params.get("claims")
         self.recovered = bool(params.get("recovered"))
         self.event_id: str = params.get("id") or ""
         self.attempt: int = params.get("attempt") or 1
@@ -68,6 +82,7 @@ class Socket:
         self._grant = grant
         self._user: str | None = params.get("user")
         self._data: Any = params.get("data")
+        self._login: str | None = params.get("login")
         self._rooms: list[str] | None = params.get("rooms")
         self._info: SocketInfo | None = None
 
@@ -83,6 +98,9 @@ class Socket:
 
     @user.setter
     def user(self, user: object) -> None:
+        self._name_user(user)
+
+    def _name_user(self, user: object) -> None:
         name = None if user is None else user_name("user", user)
         self._user = name
         if self._grant is not None:
@@ -105,6 +123,49 @@ class Socket:
             self._grant.data = data
         else:
             self._emitter.set(self.id, data, ABSENT, False)
+
+    @property
+    def auth(self) -> Any:
+        """What the client gave as ``auth``; connect hooks only, elsewhere None."""
+        return self.handshake.auth if self.handshake else None
+
+    @property
+    def connecting(self) -> bool:
+        """Whether it is not in yet: true in connect hooks only."""
+        return self._grant is not None
+
+    @property
+    def login(self) -> str | None:
+        """Which login it came with: the key of a web session, say. A secret of the app.
+
+        A connect hook may name it, in at most 256 bytes, so that
+        ``disconnect(logins=[...], close=True)`` ends all sockets of that login later.
+        """
+        return self._login
+
+    @login.setter
+    def login(self, login: str | None) -> None:
+        if self._grant is None:
+            raise RealtimeError("a login is named in a connect hook, and stays")
+        if login is not None and (not isinstance(login, str) or len(login.encode()) > LOGIN_LIMIT):
+            raise ValueError(f"a login must be text of at most {LOGIN_LIMIT} bytes")
+        self._login = self._grant.login = login
+
+    def expire_at(self, time: float | datetime.datetime | None) -> None:
+        """Ends the client's transport at a time, so that it comes back and is asked again.
+
+        Connect hooks only.
+
+        Args:
+            time: Seconds since 1970, or an aware datetime; None for never.
+        """
+        if self._grant is None:
+            raise RealtimeError("when a socket expires is said in a connect hook")
+        if isinstance(time, datetime.datetime):
+            if time.tzinfo is None:
+                raise ValueError("a time without a time zone may mean any")
+            time = time.timestamp()
+        self._grant.expires = None if time is None else round(time * 1000)
 
     @property
     def rooms(self) -> list[str]:

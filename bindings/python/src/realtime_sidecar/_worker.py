@@ -9,25 +9,23 @@ async ones among its handlers.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import inspect
 import logging
 import queue
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from ._acks import EventContext, current_event
-from ._router import Handler
+from ._router import Step
+from ._surroundings import Surroundings
 
 ASYNC_WINDOW: Final = 32  # unanswered requests when every handler is async
 STOP_TIMEOUT: Final = 1.0  # seconds for idle threads to end
 
 log = logging.getLogger("realtime.handlers")
 
-Step = tuple[Handler, Sequence[Any]]
 Conclude = Callable[[Any, BaseException | None], None]
 
 
@@ -68,8 +66,7 @@ class Worker:
 
     def __init__(self, idle: Callable[[], None]) -> None:
         self._idle = idle
-        self.around: Callable[[], AbstractContextManager[Any]] = contextlib.nullcontext
-        self.aaround: Callable[[], AbstractAsyncContextManager[Any]] = _nothing_around
+        self.surroundings = Surroundings()
         self.reset()
 
     def reset(self) -> None:
@@ -140,15 +137,25 @@ class Worker:
         self._loop = self._loop_thread = None
 
     def _run(self, jobs: queue.SimpleQueue[Job | None]) -> None:
-        while (job := jobs.get()) is not None:
+        while (job := self._next(jobs)) is not None:
             self._run_job(job)
+
+    def _next(self, jobs: queue.SimpleQueue[Job | None]) -> Job | None:
+        try:
+            return jobs.get(timeout=self.surroundings.idle_after)
+        except queue.Empty:
+            try:
+                self.surroundings.idle()
+            except Exception:
+                log.exception("what a framework does on idle threads failed")
+            return jobs.get()
 
     def _run_job(self, job: Job) -> None:
         value: Any = None
         error: BaseException | None = None
         token = current_event.set(job.context)
         try:
-            with self.around():
+            with self.surroundings.around():
                 for handler, args in job.steps:
                     value = handler.function(*args[: handler.accepts])
                     if inspect.isawaitable(value):
@@ -169,7 +176,7 @@ class Worker:
         error: BaseException | None = None
         current_event.set(job.context)  # a task has a context of its own
         try:
-            async with self.aaround():
+            async with self.surroundings.aaround():
                 for handler, args in job.steps:
                     value = await handler.function(*args[: handler.accepts])
         except BaseException as raised:  # noqa: BLE001 - the border: the slot must be given back
@@ -208,11 +215,6 @@ class Worker:
 
 async def _awaited(value: Any) -> Any:
     return await value
-
-
-@contextlib.asynccontextmanager
-async def _nothing_around() -> AsyncIterator[None]:
-    yield
 
 
 def _thread(name: str, target: Callable[..., None], *args: Any) -> threading.Thread:

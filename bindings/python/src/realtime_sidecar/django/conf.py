@@ -1,0 +1,64 @@
+"""``settings.REALTIME``: fields of `realtime_sidecar.Config`, and the few that Django alone has."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What of ``settings.REALTIME`` concerns Django alone.
+
+    Attributes:
+        handle_in_web: Whether processes that load wsgi.py or asgi.py take connects and events.
+            With False only ``manage.py realtime_worker`` does.
+        authenticators: Dotted paths of what finds a client's user, in order; empty means the
+            standard ones (see ``realtime_sidecar.django.auth``).
+    """
+
+    handle_in_web: bool = True
+    authenticators: tuple[str, ...] = ()
+
+
+OPTION_NAMES = frozenset(field.name for field in dataclasses.fields(Options))
+
+
+def options() -> Options:
+    """Reads the options, anew each time, so that ``override_settings`` works.
+
+    Returns:
+        They.
+    """
+    given = {name: value for name, value in given_settings().items() if name in OPTION_NAMES}
+    if "authenticators" in given:
+        given["authenticators"] = tuple(given["authenticators"])
+    return Options(**given)
+
+
+def core_settings() -> dict[str, Any]:
+    """Gives the rest: what `realtime_sidecar.configure` takes.
+
+    Returns:
+        A new dict.
+    """
+    return {name: value for name, value in given_settings().items() if name not in OPTION_NAMES}
+
+
+def given_settings() -> Mapping[str, Any]:
+    """Gives ``settings.REALTIME`` as it stands, or an empty one.
+
+    Returns:
+        It.
+
+    Raises:
+        ImproperlyConfigured: It is no dict.
+    """
+    given = getattr(settings, "REALTIME", {})
+    if not isinstance(given, Mapping):
+        raise ImproperlyConfigured(f"REALTIME must be a dict, not {given!r}")
+    return given
