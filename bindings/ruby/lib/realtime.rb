@@ -145,6 +145,9 @@ module Realtime
   private_constant :CLIENT_LOCK
 
   autoload :Testing, "realtime/testing"
+  autoload :TestHelper, "realtime/test_helper"
+  autoload :HandlerTestCase, "realtime/handler_test_case"
+  autoload :SystemTest, "realtime/system_test"
 end
 
 require_relative "realtime/railtie" if defined?(Rails::Railtie)

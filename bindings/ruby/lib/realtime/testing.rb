@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "protocol"
-require_relative "replies"
+require_relative "testing/outboxes"
 
 module Realtime
   # An outbox in memory in place of the sidecar, for an app's tests: nothing connects, what is
@@ -10,70 +9,20 @@ module Realtime
   #   emits = Realtime::Testing.capture { Order.create! }
   #   assert_equal ["order.new"], emits.map(&:event)
   #
-  # Emits of all threads are seen. Values are as a client's side would read them: keys are strings.
+  # Rails' test environment has it on. Most tests want the assertions of {TestHelper}, or
+  # `realtime/rspec`, which also give each test an outbox of its own. Values are as a client's side
+  # would read them: keys are strings, symbols too, times are text.
   module Testing
-    # One emit, or join, leave, disconnect and so on: `method` says which, `params` has it all.
-    Sent = Struct.new(:name, :params) do
-      def event = params["event"]
-      def args = params["args"]
-      def namespace = params["namespace"] || "/"
-      # nil is everyone, [] nobody
-      def to = params["to"]
-      def users = params["users"]
-      def except = params["except"] || []
-      def except_users = params["except_users"] || []
-      def volatile? = params["volatile"] || false
-    end
-
-    # What stands in for the connection: same methods, no waiting.
-    class Outbox
-      ANSWERS = {
-        "emit" => ->(params) { { "id" => params["id"] } },
-        "call" => ->(_) { { "acks" => [], "expected" => 0, "gone" => [], "timed_out" => false } },
-        "sockets" => ->(_) { { "sockets" => [], "next" => nil } },
-        "rooms" => ->(_) { { "rooms" => {} } },
-        "count" => ->(_) { { "count" => 0 } },
-        "stats" => ->(_) { {} }
-      }.freeze
-      private_constant :ANSWERS
-
-      def initialize
-        @lock = Mutex.new
-        @sent = []
-      end
-
-      def notify(name, params, **)
-        params = Protocol.round_trip(params)
-        calls = name == "batch" ? params["emits"].map { |emit| Sent.new("emit", emit) } : [Sent.new(name, params)]
-        @lock.synchronize { @sent.concat(calls) }
-        nil
-      end
-
-      # @return [Object] as from a sidecar without clients
-      def request(name, params, **)
-        notify(name, params)
-        ANSWERS.fetch(name).call(params)
-      end
-
-      # @return [Array<Sent>] everything since it was last cleared, in order
-      def sent
-        @lock.synchronize { @sent.dup }
-      end
-
-      def clear
-        @lock.synchronize { @sent.clear }
-      end
-    end
-
     class << self
-      # From now on nothing is sent. Rails does this in the test environment.
+      # From now on nothing is sent.
       def on
-        Realtime.client.replacement ||= Outbox.new
+        Realtime.client.replacement ||= OUTBOXES
       end
 
-      # From now on emits go to the sidecar again.
+      # From now on emits go to the sidecar again; what was kept is forgotten.
       def off
         Realtime.client.replacement = nil
+        OUTBOXES.current.clear
       end
 
       # @return [Boolean]
@@ -81,29 +30,81 @@ module Realtime
         !Realtime.client.replacement.nil?
       end
 
-      # @return [Array<Sent>] emits, joins and so on since the start or {clear}
+      # @return [Outbox] of the test that runs in this thread; else the process's
+      def outbox
+        on
+        OUTBOXES.current
+      end
+
+      # @return [Array<Sent>] emits, joins and so on since the test began, or since {clear}
       def sent
-        on.sent
+        outbox.sent
       end
 
       # @return [Array<Sent>] of them the emits
       def emits
-        sent.select { |call| call.name == "emit" }
+        sent.select(&:emit?)
       end
 
       def clear
-        on.clear
+        outbox.clear
       end
 
-      # @return [Array<Sent>] the block's emits
-      def capture
-        outer = Realtime.client.replacement
-        inner = Realtime.client.replacement = Outbox.new
+      # Answers a question of the code under test, such as `Realtime.count` or a `call`, in place of
+      # what a sidecar without clients would say. Until the test ends.
+      #
+      #   Realtime::Testing.answer("count") { { "count" => 3 } }
+      #
+      # @param name [String] of the link's method: call, sockets, count, rooms, stats
+      # @yieldparam params [Hash{String => Object}] of the question
+      # @yieldreturn [Hash{String => Object}] as docs/protocol/rpc.md has it
+      def answer(name, &block)
+        outbox.answer(name, &block)
+      end
+
+      # The block's emits, of this thread and of those it starts. They stay in the outbox too.
+      #
+      # @return [Array<Sent>]
+      def capture(&block)
+        sent_during(&block).select(&:emit?)
+      end
+
+      # @api private
+      # @return [Array<Sent>]
+      def sent_during
+        was_on = on?
+        box = outbox
+        before = box.size
         yield
-        inner.sent.select { |call| call.name == "emit" }
+        box.sent.drop(before)
       ensure
-        Realtime.client.replacement = outer
+        off unless was_on
+      end
+
+      # Gives the block an outbox of its own.
+      #
+      # @api private
+      def isolate
+        box = start_test
+        yield
+      ensure
+        finish_test(box) if box
+      end
+
+      # @api private
+      # @return [Outbox] for {finish_test}
+      def start_test
+        on
+        OUTBOXES.open
+      end
+
+      # @api private
+      def finish_test(box)
+        OUTBOXES.close(box)
       end
     end
+
+    OUTBOXES = Outboxes.new
+    private_constant :OUTBOXES
   end
 end
