@@ -48,7 +48,7 @@ clean: ## Remove what was built, installed and logged here
 	find . \( -name __pycache__ -o -name .pytest_cache -o -name .mypy_cache -o -name .ruff_cache \) -type d -prune -exec rm -rf {} +
 
 .PHONY: test test-docs test-go test-go-sizes test-go-portable test-ruby test-ruby-sidecar test-python test-python-sidecar
-.PHONY: test-packages test-protocol test-clients test-browser fuzz bench
+.PHONY: test-packages test-protocol test-clients test-browser test-guides fuzz bench
 test: ## Everything; installs what is missing, runs every suite, ends with a summary
 	@script/test
 
@@ -96,6 +96,11 @@ test-clients: build .venv/ready ## Real clients from npm against bin/realtime
 test-browser: build .venv/ready ## The example apps in a real browser
 	@script/install node ruby browser
 	@script/node-test conformance/browser
+
+test-guides: build .venv/ready ## Every code block of the guides
+	@script/install node ruby browser
+	@script/node-test conformance/browser --no-test
+	@script/node-test conformance/guides
 
 fuzz: ## Every fuzz target for FUZZTIME=60s
 	@script/fuzz $(FUZZTIME)

@@ -53,7 +53,10 @@ export class Sidecar {
         this.#waiting.delete(look);
         resolve(found());
       };
-      const fail = (why) => reject(new Error(`"${message}" (${nth}) did not come: ${why}\n${this.log()}`));
+      const fail = (why) => {
+        clearTimeout(timer);
+        reject(new Error(`"${message}" (${nth}) did not come: ${why}\n${this.log()}`));
+      };
       const timer = setTimeout(fail, PATIENCE, `waited ${PATIENCE} ms`);
       this.#ended.then(() => fail("the sidecar ended"));
       this.#waiting.add(look);

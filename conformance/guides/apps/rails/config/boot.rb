@@ -1,0 +1,6 @@
+# frozen_string_literal: true
+
+ENV["BUNDLE_GEMFILE"] ||= File.expand_path("../Gemfile", __dir__)
+
+require "bundler/setup"
+require "logger" # Rails before 7.1 counts on somebody else having done this

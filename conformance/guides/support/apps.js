@@ -1,0 +1,50 @@
+// The apps that guides begin with: how they are prepared, started, and asked.
+
+import { existsSync } from "node:fs";
+import { chmod, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { REPOSITORY } from "../../browser/support/sidecar.js";
+import { run } from "./commands.js";
+
+const PREPARED = join(REPOSITORY, ".venv/bin/python");
+const PYTHON = process.env.PYTHON ?? (existsSync(PREPARED) ? PREPARED : "python3");
+const BINARY = process.env.REALTIME_BIN ?? join(REPOSITORY, "bin/realtime");
+
+const paths = { PATH: [`${BINARY.replace(/\/[^/]*$/, "")}`, `${PYTHON.replace(/\/[^/]*$/, "")}`, process.env.PATH].join(":"), REALTIME_BIN: BINARY };
+
+// Commands that would fetch what the tests have at hand already.
+const fetched = /^(bundle add|bundle install|pip install|npm install) /;
+
+export const apps = {
+  rails: {
+    folder: "rails",
+    start: "realtime run bin/rails server",
+    environment: { ...paths, REALTIME_GEM: join(REPOSITORY, "bindings/ruby") },
+    console: (text) => ["bin/rails", "runner", text],
+    instead: (line) => (fetched.test(line) ? ["true"] : undefined),
+    async prepare(folder) {
+      for (const name of await readdir(join(folder, "bin"))) await chmod(join(folder, "bin", name), 0o755);
+      await run(["bin/rails", "db:prepare"], folder, this.environment);
+    },
+  },
+  django: {
+    folder: "django",
+    start: "realtime run python manage.py runserver {port}",
+    environment: { ...paths, PYTHONPATH: join(REPOSITORY, "bindings/python/src") },
+    console: (text) => [PYTHON, "manage.py", "shell", "-c", text],
+    instead: (line) => (fetched.test(line) ? ["true"] : undefined),
+    async prepare(folder) {
+      await run([PYTHON, "manage.py", "migrate", "--verbosity", "0"], folder, this.environment);
+    },
+  },
+  // An empty folder with Python: Flask, FastAPI.
+  python: {
+    folder: "python",
+    start: null,
+    environment: { ...paths, PYTHONPATH: join(REPOSITORY, "bindings/python/src") },
+    console: (text) => [PYTHON, "-c", text],
+    instead: (line) => (fetched.test(line) ? ["true"] : undefined),
+    prepare: (folder) => writeFile(join(folder, ".keep"), ""),
+  },
+};

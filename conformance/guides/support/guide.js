@@ -1,0 +1,130 @@
+// Does what a guide says, from its first block to its last, with an app that begins as a small one of
+// apps/ and grows by the guide's files. The app is started when something first needs it, and again
+// when files were written since.
+
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+import { REPOSITORY, Sidecar } from "../../browser/support/sidecar.js";
+import { steps } from "./blocks.js";
+import { ClientBlock, PageBlock } from "./clients.js";
+import { apps } from "./apps.js";
+import { check, run } from "./commands.js";
+
+/** Runs a guide. Throws with the file, the line and what was seen when a block does not do what it should. */
+export async function follow(file, { app, shown = 0, browser = null }) {
+  const all = steps(await readFile(join(REPOSITORY, "docs/guides", file), "utf8"));
+  const unseen = all.filter(({ kind }) => kind === "shown");
+  if (unseen.length !== shown) {
+    throw new Error(`${file}: ${unseen.length} blocks are only shown, ${shown} were expected: ${unseen.map(({ line, why }) => `line ${line}, ${why}`).join("; ")}`);
+  }
+  const guide = new Guide(app, browser);
+  try {
+    await guide.begin();
+    for (const [at, step] of all.entries()) {
+      const output = all[at + 1]?.kind === "output" ? all[at + 1].text : "";
+      await guide.take(step, output).catch((error) => {
+        throw new Error(`${file}:${step.line}: ${error.message}\n${guide.log()}`, { cause: error });
+      });
+    }
+  } finally {
+    await guide.end();
+  }
+}
+
+class Guide {
+  #app;
+  #browser;
+  #folder;
+  #command;
+  #sidecar = null;
+  #stale = false; // files were written since the app started
+  #cookie = null;
+
+  constructor(name, browser) {
+    this.#app = apps[name];
+    this.#browser = browser;
+    this.#command = this.#app?.start ?? null;
+  }
+
+  async begin() {
+    this.#folder = await mkdtemp(join(tmpdir(), "guide-"));
+    if (!this.#app) return;
+    await cp(join(REPOSITORY, "conformance/guides/apps", this.#app.folder), this.#folder, { recursive: true });
+    await this.#app.prepare?.(this.#folder);
+  }
+
+  async take(step, output) {
+    switch (step.kind) {
+      case "file": return this.#write(step);
+      case "commands": return this.#commands(step.text, output);
+      case "start": return this.#startWith(step.text);
+      case "console": return check(await this.#console(step), output);
+      case "client": return new ClientBlock(await this.#running(), this.#cookie).run(step.text, output);
+      case "page": return new PageBlock(await this.#browser(), await this.#running(), this.#cookie).run(step.text, output);
+      case "sign in": return this.#signIn(step.user);
+      case "sign out": return void (this.#cookie = null);
+      case "restart": return void (this.#stale = true);
+      default: return undefined; // output belongs to the block before it; what is shown is not run
+    }
+  }
+
+  async end() {
+    await this.#sidecar?.stop();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  log() {
+    return this.#sidecar?.log() ?? "";
+  }
+
+  async #write({ path, text, more }) {
+    const file = join(this.#folder, path);
+    await mkdir(dirname(file), { recursive: true });
+    await (more ? appendFile(file, `\n${text}`) : writeFile(file, text));
+    this.#stale = true;
+  }
+
+  async #commands(text, output) {
+    let seen = "";
+    for (const line of text.split("\n").filter((each) => each.trim() && !each.startsWith("#"))) {
+      const [stand, ...rest] = this.#app?.instead?.(line) ?? ["bash", "-ec", line];
+      seen += await run([stand, ...rest], this.#folder, this.#environment());
+    }
+    this.#stale = true;
+    check(seen, output);
+  }
+
+  async #startWith(text) {
+    this.#command = text.trim();
+    this.#stale = true;
+    await this.#running();
+  }
+
+  #console(step) {
+    return run(this.#app.console(step.text), this.#folder, this.#environment());
+  }
+
+  async #running() {
+    if (!this.#sidecar || this.#stale) {
+      await this.#sidecar?.stop();
+      const [, ...command] = this.#command.split(" ").slice(1);
+      this.#sidecar = await Sidecar.run({ folder: this.#folder, command, environment: this.#environment() });
+      this.#stale = false;
+    }
+    return this.#sidecar.url;
+  }
+
+  async #signIn(user) {
+    const response = await fetch(`${await this.#running()}/session`, {
+      method: "POST", redirect: "manual", body: new URLSearchParams({ name: user }),
+    });
+    this.#cookie = response.headers.getSetCookie().map((each) => each.split(";")[0]).join("; ");
+    if (!this.#cookie) throw new Error(`signing in gave ${response.status} and no cookie: ${await response.text()}`);
+  }
+
+  #environment() {
+    return { ...this.#app?.environment, REALTIME_SOCKET: join(this.#folder, "realtime.sock"), PIDFILE: join(this.#folder, "server.pid") };
+  }
+}

@@ -1,0 +1,32 @@
+// Every guide does what it says.
+
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+
+import { launch } from "../../browser/support/chromium.js";
+import { REPOSITORY } from "../../browser/support/sidecar.js";
+import { follow } from "../support/guide.js";
+
+const LIMIT = { timeout: 180_000 };
+
+// The app each guide begins with, and how many of its blocks are shown only.
+const guides = {
+};
+
+// What these say is run by other suites, or by nothing yet.
+const elsewhere = ["deploy.md"];
+
+let running = null;
+const browser = () => (running ??= launch());
+after(async () => (await running)?.close());
+
+test("every guide is followed", () => {
+  const written = readdirSync(join(REPOSITORY, "docs/guides")).filter((name) => name.endsWith(".md"));
+  assert.deepEqual(written.sort(), [...Object.keys(guides), ...elsewhere].sort());
+});
+
+for (const [file, options] of Object.entries(guides)) {
+  test(file, LIMIT, () => follow(file, { ...options, browser }));
+}
