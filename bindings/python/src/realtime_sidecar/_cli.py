@@ -15,7 +15,7 @@ from typing import Final, NoReturn
 
 NAME: Final = "realtime"
 _BUNDLED: Final = Path(__file__).parent / "bin" / NAME
-_NOT_FOUND: Final = (
+NOT_FOUND: Final = (
     "realtime: no binary. This wheel carries none for your platform: install one and put it in "
     "PATH, or name it with REALTIME_BIN=/path/to/realtime."
 )
@@ -47,7 +47,7 @@ def main() -> NoReturn:
     """Becomes the binary, with the same arguments."""
     binary = find_binary(os.environ)
     if binary is None:
-        sys.exit(_NOT_FOUND)
+        sys.exit(NOT_FOUND)
     try:
         os.execv(binary, [binary, *sys.argv[1:]])
     except OSError as error:

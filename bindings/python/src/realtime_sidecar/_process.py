@@ -90,6 +90,17 @@ class Process:
         if connection is not None:
             connection.close("configured anew", config.flush_timeout)
 
+    def adopt(self, settings: dict[str, Any]) -> None:
+        """Takes settings without a look; what is wrong with them is raised when first needed.
+
+        For frameworks that have a better place than their start to report it.
+
+        Args:
+            settings: Fields of `Config`.
+        """
+        with self._building:
+            self._settings, self._config = {**self._settings, **settings}, None
+
     def serve(self) -> None:
         """Makes this process a handler: it takes connects and events from now on.
 

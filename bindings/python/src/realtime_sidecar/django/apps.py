@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.apps import AppConfig
-from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.module_loading import autodiscover_modules
 
 from realtime_sidecar import default_client
@@ -23,12 +19,10 @@ class RealtimeConfig(AppConfig):
 
     def ready(self) -> None:
         """Configures the binding and imports each installed app's ``realtime`` module."""
-        from . import handlers  # needs the app registry
+        from . import checks, handlers  # they need the app registry
 
-        chosen: dict[str, Any] = {"encoder": DjangoJSONEncoder().default}
-        base = getattr(settings, "BASE_DIR", None)
-        if base is not None:
-            chosen["root"] = base
-        default_client.process.configure(**{**chosen, **conf.core_settings()})
+        # A mistake is reported by the checks; where those are not made, by whoever serves or emits.
+        default_client.process.adopt(conf.core_settings())
         default_client.process.surround(handlers.surroundings())
         autodiscover_modules("realtime")
+        checks.register()

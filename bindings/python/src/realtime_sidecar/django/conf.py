@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.serializers.json import DjangoJSONEncoder
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,12 +42,17 @@ def options() -> Options:
 
 
 def core_settings() -> dict[str, Any]:
-    """Gives the rest: what `realtime_sidecar.configure` takes.
+    """Gives the rest, as fields of `realtime_sidecar.Config`, with Django's own defaults.
 
     Returns:
         A new dict.
     """
-    return {name: value for name, value in given_settings().items() if name not in OPTION_NAMES}
+    standard: dict[str, Any] = {"encoder": DjangoJSONEncoder().default}
+    base = getattr(settings, "BASE_DIR", None)
+    if base is not None:
+        standard["root"] = base
+    given = given_settings().items()
+    return {**standard, **{name: value for name, value in given if name not in OPTION_NAMES}}
 
 
 def given_settings() -> Mapping[str, Any]:

@@ -20,6 +20,8 @@ from typing import Any, TypeVar, cast
 
 from realtime_sidecar import default_client
 
+from . import conf
+
 Application = TypeVar("Application", bound=Callable[..., Any])
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -29,13 +31,17 @@ Send = Callable[[Message], Awaitable[None]]
 def serve(application: Application) -> Application:
     """Makes this process take connects and events; in a preloading master, its workers.
 
+    With ``REALTIME = {"handle_in_web": False}`` it takes none, and ``manage.py realtime_worker``
+    does.
+
     Args:
         application: Django's WSGI or ASGI application.
 
     Returns:
         It; an ASGI one is wrapped, to hear of the server's shutdown.
     """
-    default_client.process.serve()
+    if conf.options().handle_in_web:
+        default_client.process.serve()
     if not _is_asgi(application):
         return application
 

@@ -9,7 +9,18 @@ DEBUG = False
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "urls"
 WSGI_APPLICATION = "wsgi.application"
-INSTALLED_APPS = ["realtime_sidecar.django", "shop"]
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "realtime_sidecar.django",
+    "shop",
+]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
@@ -17,4 +28,9 @@ DATABASES = {
     }
 }
 USE_TZ = True
-REALTIME = {"handler_threads": 3, "app": "shop", "retry_delay": 0.01}
+REALTIME = {
+    "handler_threads": 3,
+    "app": "shop",
+    "retry_delay": 0.01,
+    "handle_in_web": os.environ.get("SHOP_HANDLES_IN_WEB") != "no",
+}

@@ -1,0 +1,76 @@
+"""``manage.py realtime_worker``: a process that takes connects and events, and serves no pages."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import autoreload
+
+from realtime_sidecar import default_client
+
+
+class Command(BaseCommand):
+    """Takes connects and events until TERM or INT, then stops in order.
+
+    Beside web workers that take some too, or alone with ``REALTIME = {"handle_in_web": False}``.
+    """
+
+    help = (
+        "Takes connects and events of clients until TERM or INT; then takes nothing new, finishes "
+        "what it holds (at most stop_timeout) and ends."
+    )
+    requires_system_checks = ()  # made below: under the reloader an error must not end it
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Adds the options.
+
+        Args:
+            parser: Of this command.
+        """
+        parser.add_argument(
+            "--threads", type=int, metavar="N", help="Threads for sync handlers; handler_threads."
+        )
+        parser.add_argument(
+            "--reload", action="store_true", help="Start anew when code changes: for development."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Runs until told to stop.
+
+        Args:
+            *args: None.
+            **options: ``threads``, ``reload`` and those of all commands.
+
+        Raises:
+            CommandError: ``--threads`` is less than 1.
+        """
+        threads = options["threads"]
+        if threads is not None:
+            if threads < 1:
+                raise CommandError("--threads must be at least 1")
+            default_client.process.configure(handler_threads=threads)
+        if options["reload"]:
+            autoreload.run_with_reloader(self._serve_for_reloader)
+        else:
+            self._announce(options["skip_checks"])
+            default_client.process.run()
+
+    def _serve_for_reloader(self) -> None:
+        """Runs on the reloader's second thread; its main thread ends the process, in order."""
+        autoreload.raise_last_exception()
+        self._announce(skip_checks=False)
+        default_client.process.serve()
+        threading.Event().wait()
+
+    def _announce(self, skip_checks: bool) -> None:
+        if not skip_checks:
+            self.check(display_num_errors=False)
+        config = default_client.process.config
+        router = default_client.process.router
+        self.stdout.write(
+            f"Handlers of {', '.join(router.namespaces())} take events from {config.socket_path} "
+            f"on {config.handler_threads} threads. Quit with CTRL-C."
+        )
+        self.stdout.flush()
