@@ -1,10 +1,20 @@
 package rpc
 
+import "fmt"
+
+// MaxLogin is how long a login may be, in bytes.
+const MaxLogin = 256
+
 // Grant is the answer to a connect that lets the socket in.
 type Grant struct {
 	Rooms []string // nil when absent
 	User  *string  // nil when absent; "" when the app says nil
 	Data  []byte   // nil when absent; one value otherwise; aliases the frame
+	Login string   // "" for none; a secret
+
+	// Expires is when the client is to come back and be asked again, in milliseconds since 1970;
+	// 0 for never.
+	Expires int64
 }
 
 // DecodeGrant reads the result of a connect. A result of nil is a yes that gives nothing.
@@ -24,9 +34,35 @@ func DecodeGrant(result []byte) (Grant, error) {
 			g.User = f.user()
 		case "data":
 			g.Data = f.val
+		case "login":
+			g.Login = f.login()
+		case "expires":
+			g.Expires = f.moment()
 		}
 	}
 	return g, f.err
+}
+
+func (f *fields) login() string {
+	if isNil(f.val) {
+		return ""
+	}
+	login := f.name()
+	if len(login) > MaxLogin {
+		f.fail(fmt.Sprintf("at most %d bytes", MaxLogin))
+	}
+	return login
+}
+
+func (f *fields) moment() int64 {
+	if isNil(f.val) {
+		return 0
+	}
+	at := f.number()
+	if at <= 0 {
+		f.fail("not milliseconds since 1970")
+	}
+	return at
 }
 
 // Outcome is what the answer to an event says about the client's ack.

@@ -9,9 +9,10 @@ const MaxBatch = 4096
 type Select struct {
 	Namespace string // "/" when absent
 
-	// To is rooms and socket ids, Users what connect answers named. Both nil: not restricted.
+	// To is rooms and socket ids, Users what connect answers named. All nil: not restricted.
 	// Present and empty: nobody.
-	To, Users []string
+	// Logins are what connect answers named, too: they add up with To and Users.
+	To, Users, Logins []string
 
 	Except, ExceptUsers []string
 	All                 bool // join, leave and disconnect want to be told when everyone is meant
@@ -26,6 +27,8 @@ func (s *Select) read(f *fields) bool {
 		s.To = f.texts()
 	case "users":
 		s.Users = f.names()
+	case "logins":
+		s.Logins = f.names()
 	case "except":
 		s.Except = f.texts()
 	case "except_users":
@@ -44,6 +47,9 @@ func (s *Select) finish() {
 	}
 }
 
+// Restricted reports whether not everyone in the namespace is meant.
+func (s *Select) Restricted() bool { return s.To != nil || s.Users != nil || s.Logins != nil }
+
 // DecodeSelect reads the parameters of rooms and count.
 func DecodeSelect(params []byte) (Select, error) {
 	var s Select
@@ -57,12 +63,12 @@ func DecodeSelect(params []byte) (Select, error) {
 
 // checkSaid refuses a select that would mean everyone by omission.
 func (s *Select) checkSaid() error {
-	named := s.To != nil || s.Users != nil
+	named := s.Restricted()
 	switch {
 	case !named && !s.All:
-		return &ParamError{"to", `say whom: to, users or all: true`}
+		return &ParamError{"to", `say whom: to, users, logins or all: true`}
 	case named && s.All:
-		return &ParamError{"all", "contradicts to and users"}
+		return &ParamError{"all", "contradicts to, users and logins"}
 	}
 	return nil
 }
@@ -227,22 +233,35 @@ func DecodeRoomChange(params []byte) (RoomChange, error) {
 type Disconnect struct {
 	Select
 	Close bool // the whole session, not only the namespace
+
+	// Reconnect closes sessions without a goodbye, so that their clients come back and are asked
+	// again. Absent it is true for who is selected by logins alone, else false.
+	Reconnect bool
 }
 
 // DecodeDisconnect reads the parameters of the app's disconnect.
 func DecodeDisconnect(params []byte) (Disconnect, error) {
 	var d Disconnect
+	said := false
 	f := open(params)
 	for f.next() {
-		if string(f.key) == "close" {
+		switch string(f.key) {
+		case "close":
 			d.Close = f.flag()
-			continue
+		case "reconnect":
+			d.Reconnect, said = f.flag(), true
+		default:
+			d.Select.read(f)
 		}
-		d.Select.read(f)
 	}
 	d.Select.finish()
-	if f.err != nil {
+	switch {
+	case f.err != nil:
 		return d, f.err
+	case d.Reconnect && !d.Close:
+		return d, &ParamError{"reconnect", "only with close: true"}
+	case !said && d.Close:
+		d.Reconnect = d.Logins != nil && d.To == nil && d.Users == nil
 	}
 	return d, d.checkSaid()
 }

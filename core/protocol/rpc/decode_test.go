@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
@@ -29,7 +30,7 @@ var decode = map[string]func([]byte) (any, error){
 }
 
 func TestDecode(t *testing.T) {
-	nobody, ann := "", "42"
+	nobody, ann, key := "", "42", bytes.Repeat([]byte{7}, minKey)
 	root := Select{Namespace: "/"}
 	for _, c := range []struct {
 		name, method string
@@ -39,11 +40,11 @@ func TestDecode(t *testing.T) {
 		{"hello", "hello", m{
 			"protocol": []int{1, 3}, "features": []string{"x"}, "role": "handler", "app": "shop", "language": "ruby",
 			"version": "1", "pid": 9, "generation": "g", "namespaces": []string{"/a", "/b-*"},
-			"hooks": []string{"connect", "future"}, "window": 4, "redeliver": 2, "token": "t", "keys": []string{"k"},
+			"hooks": []string{"connect", "future"}, "window": 4, "redeliver": 2, "token": "t", "keys": [][]byte{key},
 		}, Hello{
 			Lowest: 1, Highest: 3, Features: []string{"x"}, Role: RoleHandler, App: "shop", Language: "ruby",
 			Version: "1", PID: 9, Generation: "g", Namespaces: []string{"/a", "/b-*"}, ConnectHook: true,
-			Window: 4, Redeliver: 2, Token: "t",
+			Window: 4, Redeliver: 2, Token: "t", Keys: [][]byte{key},
 		}},
 		{"emit, absent keys", "emit", m{"event": "e"}, Emit{Select: root, Event: "e", Args: []byte{0x90}}},
 		{
@@ -78,7 +79,22 @@ func TestDecode(t *testing.T) {
 			m{"users": []string{"u"}, "rooms": []string{"r"}},
 			RoomChange{Select{Namespace: "/", Users: []string{"u"}}, []string{"r"}},
 		},
-		{"disconnect all", "disconnect", m{"all": true, "close": true}, Disconnect{Select{Namespace: "/", All: true}, true}},
+		{"disconnect all", "disconnect", m{"all": true, "close": true}, Disconnect{Select{Namespace: "/", All: true}, true, false}},
+		{
+			"disconnect logins: their clients come back", "disconnect",
+			m{"logins": []any{"l", 7}, "close": true},
+			Disconnect{Select{Namespace: "/", Logins: []string{"l", "7"}}, true, true},
+		},
+		{
+			"disconnect logins, and they stay away", "disconnect",
+			m{"logins": []string{"l"}, "close": true, "reconnect": false},
+			Disconnect{Select{Namespace: "/", Logins: []string{"l"}}, true, false},
+		},
+		{
+			"disconnect users who may come back", "disconnect",
+			m{"users": []string{"u"}, "close": true, "reconnect": true},
+			Disconnect{Select{Namespace: "/", Users: []string{"u"}}, true, true},
+		},
 		{"sockets", "sockets", m{"limit": 5, "after": "a"}, Sockets{root, 5, "a"}},
 		{"count", "count", m{"namespace": "/n"}, Select{Namespace: "/n"}},
 		{"set, nil takes away", "set", m{"socket": "s", "data": nil, "user": nil}, Set{"s", []byte{0xc0}, &nobody}},
@@ -86,8 +102,9 @@ func TestDecode(t *testing.T) {
 		{"ack", "ack", m{"id": "i"}, Ack{"i", []byte{0x90}}},
 		{"server_emit", "server_emit", m{"event": "e"}, ServerEvent{"/", "e", []byte{0x90}}},
 		{"window 0 pauses", "window", m{"size": 0}, 0},
-		{"grant", "grant", m{"rooms": []string{"r"}, "user": 42, "data": true}, Grant{[]string{"r"}, &ann, []byte{0xc3}}},
+		{"grant", "grant", m{"rooms": []string{"r"}, "user": 42, "data": true, "login": "l", "expires": 1795255200123.0}, Grant{[]string{"r"}, &ann, []byte{0xc3}, "l", 1795255200123}},
 		{"an empty grant", "grant", m{}, Grant{}},
+		{"a grant that says no login", "grant", m{"login": nil, "expires": nil}, Grant{}},
 		{"error", "error", m{"code": "refused", "message": "no", "data": 1}, &Error{CodeRefused, "no", []byte{1}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -118,6 +135,15 @@ func TestDecode_refuses(t *testing.T) {
 		{"hello", handler("namespaces", make([]string, maxNamespaces+1)), "namespaces"},
 		{"hello", handler("app", strings.Repeat("x", maxHelloText+1)), "app"},
 		{"hello", handler("window", -1), "window"},
+		{"hello", handler("keys", [][]byte{make([]byte, minKey-1)}), "keys"},
+		{"hello", handler("keys", [][]byte{make([]byte, maxKey+1)}), "keys"},
+		{"hello", handler("keys", []string{strings.Repeat("x", minKey)}), "keys"},
+		{"hello", handler("keys", make([][]byte, maxHelloKeys+1)), "keys"},
+		{"grant", m{"login": strings.Repeat("x", MaxLogin+1)}, "login"},
+		{"grant", m{"login": []string{}}, "login"},
+		{"grant", m{"expires": 0}, "expires"},
+		{"disconnect", m{"logins": []string{"l"}, "all": true}, "all"},
+		{"disconnect", m{"logins": []string{"l"}, "reconnect": true}, "reconnect"},
 		{"emit", m{}, "event"},
 		{"emit", m{"event": true}, "event"},
 		{"emit", m{"event": 1.5}, "event"},

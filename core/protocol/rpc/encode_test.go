@@ -20,6 +20,16 @@ func pack(t testing.TB, v any) []byte {
 	return b.Bytes()
 }
 
+// orderedMap packs names and values as a map in their order.
+func orderedMap(t testing.TB, pairs ...any) []byte {
+	t.Helper()
+	packed := appendMapLen(nil, len(pairs)/2)
+	for _, v := range pairs {
+		packed = append(packed, pack(t, v)...)
+	}
+	return packed
+}
+
 // Every frame that the sidecar sends is in the vectors, made here from its Go value.
 func TestAppend_makes_the_vectors(t *testing.T) {
 	const (
@@ -78,6 +88,24 @@ func TestAppend_makes_the_vectors(t *testing.T) {
 		"disconnect: a socket is gone": AppendRequest(nil, 3, MethodDisconnect, &Disconnected{
 			ID: boot + "-20", Socket: socket, Namespace: "/chat", Reason: "transport close", User: "42",
 			Data: ann, Rooms: []string{"room:1", "vip"},
+		}),
+		"connect: the question, with the claims of a token": AppendRequest(nil, 1, MethodConnect, &Connect{
+			Socket: socket, Namespace: "/chat", Auth: pack(t, map[string]string{"token": "e30.e30.AA"}),
+			Claims: orderedMap(t, "aud", "realtime.connect", "ns", "/chat", "sub", "User:7", "exp", 1795255800),
+			Handshake: Handshake{
+				Headers: []Pair{{"host", "shop.example"}},
+				Query:   []Pair{{"EIO", "4"}, {"transport", "websocket"}}, Address: "203.0.113.9",
+				URL: "/socket.io/?EIO=4&transport=websocket", Secure: true, Time: 1795255200123,
+				Dialect: "EIO4", Transport: "websocket",
+			},
+		}),
+		"event of a socket with a login": AppendRequest(nil, 2, MethodEvent, &Event{
+			ID: boot + "-21", Socket: socket, Namespace: "/chat", Event: "say", Args: pack(t, []any{"hi"}),
+			User: "User:7", Login: "5f0c9a", Attempt: 1,
+		}),
+		"disconnect: a socket with a login is gone": AppendRequest(nil, 3, MethodDisconnect, &Disconnected{
+			ID: boot + "-22", Socket: socket, Namespace: "/chat", Reason: "forced server close", User: "User:7",
+			Login: "5f0c9a",
 		}),
 		"server_event": AppendRequest(nil, 4, MethodServerEvent, &ServerEvent{
 			Namespace: "/", Event: "cache.clear", Args: pack(t, []any{"products"}),

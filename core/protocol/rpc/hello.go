@@ -6,6 +6,11 @@ import "fmt"
 const (
 	maxNamespaces = 256 // patterns of one handler
 	maxHelloText  = 256 // bytes of each text in it
+	maxHelloKeys  = 8   // the newest and some that it has replaced
+
+	// minKey and maxKey are in bytes. RFC 7518, section 3.2, wants as many as the hash has.
+	minKey = 32
+	maxKey = 256
 )
 
 // Hello is what the app says first.
@@ -21,8 +26,9 @@ type Hello struct {
 	Namespaces      []string // patterns: "/chat", "/room-*"
 	ConnectHook     bool
 	DisconnectHook  bool
-	Window          int // 0: not said
-	Redeliver       int // how often an event is given again after its worker died
+	Window          int      // 0: not said
+	Redeliver       int      // how often an event is given again after its worker died
+	Keys            [][]byte // secrets for tokens, newest first; alias the frame
 	Token           string
 }
 
@@ -61,6 +67,8 @@ func DecodeHello(params []byte) (Hello, error) {
 			h.Window = f.count()
 		case "redeliver":
 			h.Redeliver = f.count()
+		case "keys":
+			h.Keys = f.keys()
 		case "token":
 			h.Token = f.text()
 		}
@@ -115,6 +123,25 @@ func (f *fields) short() string {
 		f.fail(fmt.Sprintf("at most %d bytes", maxHelloText))
 	}
 	return s
+}
+
+func (f *fields) keys() [][]byte {
+	r := reader{b: f.val}
+	n, ok := r.arrayLen()
+	if !ok || n > maxHelloKeys {
+		f.fail(fmt.Sprintf("not a list of at most %d", maxHelloKeys))
+		return nil
+	}
+	list := make([][]byte, 0, n)
+	for range n {
+		key, ok := r.bin()
+		if !ok || len(key) < minKey || len(key) > maxKey {
+			f.fail(fmt.Sprintf("a key is binary and has %d to %d bytes", minKey, maxKey))
+			return nil
+		}
+		list = append(list, key)
+	}
+	return list
 }
 
 // count reads a number that is not negative; beyond 2^31 all are the same.

@@ -20,16 +20,20 @@ type Connect struct {
 	Socket    string
 	Namespace string
 	Auth      []byte // one value; nil for none
+	Claims    []byte // of a valid token: one map; nil without one
 	Handshake Handshake
 	Recovered bool
 }
 
 // Append appends the parameters.
 func (c *Connect) Append(dst []byte) []byte {
-	dst = appendMapLen(dst, 5)
+	dst = appendMapLen(dst, 5+one(c.Claims != nil))
 	dst = appendString(appendString(dst, "socket"), c.Socket)
 	dst = appendString(appendString(dst, "namespace"), c.Namespace)
 	dst = appendRaw(appendString(dst, "auth"), c.Auth)
+	if c.Claims != nil {
+		dst = appendRaw(appendString(dst, "claims"), c.Claims)
+	}
 	dst = c.Handshake.append(appendString(dst, "handshake"))
 	return appendBool(appendString(dst, "recovered"), c.Recovered)
 }
@@ -63,13 +67,14 @@ type Event struct {
 	Args      []byte // MessagePack array
 	Ack       bool   // whether the client wants one
 	User      string // "" for none
+	Login     string // "" for none
 	Data      []byte // one value; nil for none
 	Attempt   int    // 1 at first
 }
 
 // Append appends the parameters.
 func (e *Event) Append(dst []byte) []byte {
-	dst = appendMapLen(dst, 9)
+	dst = appendMapLen(dst, 9+one(e.Login != ""))
 	dst = appendString(appendString(dst, "id"), e.ID)
 	dst = appendString(appendString(dst, "socket"), e.Socket)
 	dst = appendString(appendString(dst, "namespace"), e.Namespace)
@@ -78,7 +83,7 @@ func (e *Event) Append(dst []byte) []byte {
 	dst = appendBool(appendString(dst, "ack"), e.Ack)
 	dst = appendName(appendString(dst, "user"), e.User)
 	dst = appendRaw(appendString(dst, "data"), e.Data)
-	return appendInt(appendString(dst, "attempt"), int64(e.Attempt))
+	return appendLogin(appendInt(appendString(dst, "attempt"), int64(e.Attempt)), e.Login)
 }
 
 // Disconnected says that a socket is gone.
@@ -88,20 +93,36 @@ type Disconnected struct {
 	Namespace string
 	Reason    string
 	User      string // "" for none
+	Login     string // "" for none
 	Data      []byte // one value; nil for none
 	Rooms     []string
 }
 
 // Append appends the parameters of the sidecar's disconnect.
 func (d *Disconnected) Append(dst []byte) []byte {
-	dst = appendMapLen(dst, 7)
+	dst = appendMapLen(dst, 7+one(d.Login != ""))
 	dst = appendString(appendString(dst, "id"), d.ID)
 	dst = appendString(appendString(dst, "socket"), d.Socket)
 	dst = appendString(appendString(dst, "namespace"), d.Namespace)
 	dst = appendString(appendString(dst, "reason"), d.Reason)
 	dst = appendName(appendString(dst, "user"), d.User)
 	dst = appendRaw(appendString(dst, "data"), d.Data)
-	return appendStrings(appendString(dst, "rooms"), d.Rooms)
+	return appendLogin(appendStrings(appendString(dst, "rooms"), d.Rooms), d.Login)
+}
+
+func appendLogin(dst []byte, login string) []byte {
+	if login == "" {
+		return dst
+	}
+	return appendString(appendString(dst, "login"), login)
+}
+
+// one counts a key that is there only sometimes.
+func one(there bool) int {
+	if there {
+		return 1
+	}
+	return 0
 }
 
 // Rejected says that an emit sent as a notification was refused.

@@ -84,6 +84,16 @@ func (r *reader) str() ([]byte, bool) {
 	return v, true
 }
 
+func (r *reader) bin() ([]byte, bool) {
+	if c := r.b[0]; c < 0xc4 || c > 0xc6 {
+		return nil, false
+	}
+	n := r.sized(1 << (r.b[0] - 0xc4))
+	v := r.b[:n:n]
+	r.b = r.b[n:]
+	return v, true
+}
+
 func (r *reader) uint() (uint64, bool) {
 	switch c := r.b[0]; {
 	case c < 0x80:
