@@ -37,7 +37,8 @@ func (h *Hub) checkAttributes(data []byte, user *string) error {
 	return nil
 }
 
-func (h *Hub) checkGrant(g Grant) error {
+// CheckGrant returns the error for which Accept would close the session.
+func (h *Hub) CheckGrant(g Grant) error {
 	if err := h.checkRooms(g.Rooms); err != nil {
 		return err
 	}

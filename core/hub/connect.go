@@ -69,7 +69,7 @@ func (s *Socket) Accept(g Grant) bool {
 	if !s.answered.CompareAndSwap(false, true) {
 		return false
 	}
-	if err := s.client.hub.checkGrant(g); err != nil {
+	if err := s.client.hub.CheckGrant(g); err != nil {
 		s.client.hub.log.Error("closing a session: what the application granted cannot be",
 			"namespace", s.namespace.name, "socket", s.id, "err", err)
 		s.settle(false)
@@ -134,6 +134,14 @@ func (s *Socket) Refuse(message string, data []byte) {
 	if !gone {
 		c.afterUnlink(s, resume)
 	}
+}
+
+// Expire closes the client's transport, so that it comes back and the question is put again: for an
+// answer that counted until now only. It may be called at any time.
+func (s *Socket) Expire() {
+	s.client.hub.log.Debug("closing a session: it was let in until now only",
+		"namespace", s.namespace.name, "socket", s.id)
+	s.client.close()
 }
 
 // Abandon closes the client's transport, so that it comes back and the question is put again:

@@ -83,7 +83,7 @@ func TestReceive_ignores_late_packets_of_a_namespace_just_left(t *testing.T) {
 	p := open(h)
 	p.say(t, "0", "0/left,", "0/ended,", "0/refused,")
 	p.say(t, "1/left,")
-	if n, err := h.Disconnect(Select{Namespace: "/ended"}, false); n != 1 || err != nil {
+	if n, err := h.Disconnect(Select{Namespace: "/ended"}, EndSocket); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
 	app.take()
@@ -286,7 +286,7 @@ func TestAccept_leaving_between_its_halves(t *testing.T) {
 		{"the client", func(_ *Hub, p *peer) { p.say(t, "1") }, nil, "client namespace disconnect"},
 		{"the session", func(_ *Hub, p *peer) { p.Closed(engine.TransportError, "") }, nil, "transport error"},
 		{
-			"by the app", func(h *Hub, p *peer) { h.Disconnect(Select{}, false) },
+			"by the app", func(h *Hub, p *peer) { h.Disconnect(Select{}, EndSocket) },
 			[]string{answer, `2["held"]`, "1"},
 			"server namespace disconnect",
 		},

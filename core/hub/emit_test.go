@@ -254,7 +254,7 @@ func TestDisconnect_says_goodbye_to_the_namespace(t *testing.T) {
 	p.session.take()
 	app.take()
 	for _, namespace := range []string{"/chat", "/"} {
-		if n, err := h.Disconnect(Select{Namespace: namespace}, false); n != 1 || err != nil {
+		if n, err := h.Disconnect(Select{Namespace: namespace}, EndSocket); n != 1 || err != nil {
 			t.Fatal(n, err)
 		}
 	}
@@ -279,7 +279,7 @@ func TestDisconnect_of_the_session_says_goodbye_to_each_namespace(t *testing.T) 
 	other, _ := join(t, h)
 	p.session.take()
 	app.take()
-	if n, err := h.Disconnect(Select{Namespace: "/chat"}, true); n != 1 || err != nil {
+	if n, err := h.Disconnect(Select{Namespace: "/chat"}, EndSession); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
 	equal(t, p.session.take(), []string{`1/chat,`, `1`})
@@ -299,7 +299,7 @@ func TestDisconnect_leaves_who_is_being_asked_alone(t *testing.T) {
 	h := New(Config{}, &fakeApp{connect: func(*Socket) {}})
 	p := open(h)
 	p.say(t, "0")
-	if n, err := h.Disconnect(to(p.socket(t, "/").ID()), false); n != 0 || err != nil {
+	if n, err := h.Disconnect(to(p.socket(t, "/").ID()), EndSocket); n != 0 || err != nil {
 		t.Error(n, err)
 	}
 }

@@ -108,7 +108,7 @@ func TestDisconnect_waits_for_the_event_that_is_being_handed_over(t *testing.T) 
 	var h *Hub
 	app := &fakeApp{}
 	app.event = func(s *Socket, _ Event) bool {
-		if _, err := h.Disconnect(Select{}, false); err != nil {
+		if _, err := h.Disconnect(Select{}, EndSocket); err != nil {
 			t.Error(err)
 		}
 		app.note("event returns")
@@ -131,7 +131,7 @@ func TestDisconnect_waits_for_connect(t *testing.T) {
 	app := &fakeApp{}
 	app.connect = func(s *Socket) {
 		s.Accept(Grant{})
-		if _, err := h.Disconnect(Select{}, false); err != nil {
+		if _, err := h.Disconnect(Select{}, EndSocket); err != nil {
 			t.Error(err)
 		}
 		app.note("connect returns")
@@ -192,7 +192,7 @@ func TestPause(t *testing.T) {
 	chat.Resume()
 	resumes(1)
 	flow(`2["much"]`, engine.Pause)
-	if _, err := h.Disconnect(Select{}, false); err != nil {
+	if _, err := h.Disconnect(Select{}, EndSocket); err != nil {
 		t.Fatal(err)
 	}
 	resumes(2)

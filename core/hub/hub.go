@@ -178,16 +178,17 @@ func (h *Hub) namespace(name string) *namespace {
 	return h.namespaces[name]
 }
 
-// Select says which sockets are meant: those in any room or with any id of To and those of any of
-// Users, or everyone in the namespace if not Restricted, without those of Except and ExceptUsers;
+// Select says which sockets are meant: those in any room or with any id of To, those of any of
+// Users and of any of Logins, or everyone in the namespace if not Restricted, without those of Except and ExceptUsers;
 // each once. Not restricted means everyone; restricted to nothing means nobody.
 //
 // A socket that the application is being asked for is reached by its id alone.
 type Select struct {
 	Namespace   string   // "" is "/"
 	To          []string // rooms and socket ids
-	Restricted  bool     // To or Users was given
+	Restricted  bool     // To, Users or Logins was given
 	Users       []string
+	Logins      []string
 	Except      []string // rooms and socket ids
 	ExceptUsers []string
 }
@@ -263,24 +264,53 @@ func (h *Hub) Leave(sel Select, rooms []string) (int, error) {
 	return n.leave(&sel, rooms), nil
 }
 
-// Disconnect ends the selected sockets, or with closeSession the whole sessions they are part of,
-// and returns how many were selected. Clients are told, namespace by namespace, and stock ones do
-// not come back by themselves.
-func (h *Hub) Disconnect(sel Select, closeSession bool) (int, error) {
+// Parting says how sockets are ended by the application.
+type Parting uint8
+
+// The ways to part. The first two tell the clients, and stock ones do not come back by themselves.
+const (
+	// EndSocket ends the socket in its namespace and nothing else.
+	EndSocket Parting = iota
+	// EndSession ends the whole session, namespace by namespace.
+	EndSession
+	// SendAway closes the session without a goodbye, so that its client comes back and is asked again.
+	SendAway
+)
+
+// EveryNamespace is a Select.Namespace that only Disconnect takes: the selected sockets of all.
+const EveryNamespace = "*"
+
+// Disconnect ends the selected sockets, or the whole sessions they are part of, and returns how many
+// sockets were selected.
+func (h *Hub) Disconnect(sel Select, how Parting) (int, error) {
+	if sel.Namespace == EveryNamespace {
+		count := 0
+		for _, n := range h.all() {
+			count += n.part(&sel, how)
+		}
+		return count, nil
+	}
 	n, err := h.resolve(&sel)
 	if n == nil {
 		return 0, err
 	}
-	list := n.snapshot(&sel)
+	return n.part(&sel, how), nil
+}
+
+func (n *namespace) part(sel *Select, how Parting) int {
+	list := n.snapshot(sel)
 	defer list.giveBack()
 	for _, s := range list.sockets {
-		if closeSession {
-			s.client.disconnectAll()
-		} else {
+		switch how {
+		case EndSocket:
 			s.client.leave(s, engine.ServerNamespaceDisconnect, disconnectMessage(s))
+		case EndSession:
+			s.client.disconnectAll()
+		case SendAway:
+			s.client.close()
 		}
 	}
-	return len(list.sockets), nil
+	return len(list.sockets)
 }
 
 // Set replaces what the application keeps with a socket: data, a MessagePack value, and the user.

@@ -20,6 +20,7 @@ type namespace struct {
 	waiting int                // how many have messages held back: asked, or being let in
 	rooms   index
 	users   index
+	logins  index
 	calls   calls
 	epoch   uint64 // number of the last match, against Socket.mark
 }
@@ -52,6 +53,9 @@ func (n *namespace) admit(s *Socket, g Grant) bool {
 		return false
 	}
 	n.setAttributes(s, g.Data, g.User)
+	if g.Login != "" {
+		n.setLogin(s, g.Login)
+	}
 	for _, room := range g.Rooms {
 		n.rooms.join(s, room)
 	}
@@ -158,6 +162,9 @@ func (n *namespace) match(sel *Select, withAsked bool, list []*Socket) []*Socket
 	for _, user := range sel.Users {
 		list = n.include(list, n.users.members(user))
 	}
+	for _, login := range sel.Logins {
+		list = n.include(list, n.logins.members(login))
+	}
 	return list
 }
 
@@ -255,6 +262,17 @@ func (n *namespace) setAttributes(s *Socket, data []byte, user *string) {
 		a.user = *user
 	}
 	s.attributes.Store(&a)
+}
+
+// setLogin notes which login a socket came with; it is for ever. The caller holds n.mu.
+func (n *namespace) setLogin(s *Socket, login string) {
+	var a attributes
+	if old := s.attributes.Load(); old != nil {
+		a = *old
+	}
+	a.login = login
+	s.attributes.Store(&a)
+	n.logins.join(s, login)
 }
 
 // indexUser makes the users' index agree with the socket's user. The caller holds n.mu.

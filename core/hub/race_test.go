@@ -135,7 +135,7 @@ func TestRace(t *testing.T) {
 	}
 	others.Go(func() {
 		for !over.Load() {
-			if _, err := h.Disconnect(to("all"), false); err != nil {
+			if _, err := h.Disconnect(to("all"), EndSocket); err != nil {
 				t.Error(err)
 			}
 			runtime.Gosched()

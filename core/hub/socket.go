@@ -59,8 +59,9 @@ func (s *Socket) addLastRooms(rooms []string) {
 
 // attributes are what the application keeps with a socket.
 type attributes struct {
-	user string
-	data []byte
+	user  string
+	login string
+	data  []byte
 }
 
 // Grant is what the application gives a socket it accepts. What is nil stays as Set left it.
@@ -68,6 +69,7 @@ type Grant struct {
 	Rooms []string
 	User  *string // an empty one is none
 	Data  []byte  // a MessagePack value; kept
+	Login string  // which login of the application it came with; "" for none
 }
 
 // ID returns the public id, which also addresses the socket.
@@ -80,6 +82,15 @@ func (s *Socket) Namespace() string { return s.namespace.name }
 func (s *Socket) User() string {
 	if a := s.attributes.Load(); a != nil {
 		return a.user
+	}
+	return ""
+}
+
+// Login returns which login the socket came with, or "". It is a secret between the application and
+// its client: no list shows it and no log has it.
+func (s *Socket) Login() string {
+	if a := s.attributes.Load(); a != nil {
+		return a.login
 	}
 	return ""
 }

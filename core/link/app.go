@@ -17,7 +17,7 @@ func (l *Link) Event(s *hub.Socket, e hub.Event) (pause bool) { return l.takeEve
 
 // Disconnect tells the app of a socket's end; see [hub.App].
 func (l *Link) Disconnect(s *hub.Socket, reason string, rooms []string) {
-	l.disconnect(s, &ending{reason: reason, rooms: slices.Clone(rooms), user: s.User(), data: s.Data()})
+	l.disconnect(s, &ending{reason: reason, rooms: slices.Clone(rooms), user: s.User(), login: s.Login(), data: s.Data()})
 }
 
 // give appends a task's request to the worker's outbox.
@@ -25,7 +25,7 @@ func (w *worker) give(t *task, attempt int) outcome {
 	limit := w.link.cfg.MaxFrame
 	switch t.kind {
 	case connecting:
-		return w.ask(t, rpc.MethodConnect, question(t), limit)
+		return w.ask(t, rpc.MethodConnect, w.link.question(t), limit)
 	case eventing:
 		s := t.lane.socket
 		if t.event.WantsAck {
@@ -35,24 +35,24 @@ func (w *worker) give(t *task, attempt int) outcome {
 		w.link.counters.given.Add(1)
 		return w.ask(t, rpc.MethodEvent, &rpc.Event{
 			ID: t.id, Socket: s.ID(), Namespace: s.Namespace(), Event: t.event.Name, Args: t.event.Args,
-			Ack: t.event.WantsAck, User: s.User(), Data: s.Data(), Attempt: attempt,
+			Ack: t.event.WantsAck, User: s.User(), Login: s.Login(), Data: s.Data(), Attempt: attempt,
 		}, limit)
 	case disconnecting:
 		s := t.lane.socket
 		return w.ask(t, rpc.MethodDisconnect, &rpc.Disconnected{
 			ID: t.id, Socket: s.ID(), Namespace: s.Namespace(), Reason: t.gone.reason,
-			User: t.gone.user, Data: t.gone.data, Rooms: t.gone.rooms,
+			User: t.gone.user, Login: t.gone.login, Data: t.gone.data, Rooms: t.gone.rooms,
 		}, limit)
 	default:
 		return w.ask(t, rpc.MethodServerEvent, t.serverEvent, limit)
 	}
 }
 
-func question(t *task) *rpc.Connect {
+func (l *Link) question(t *task) *rpc.Connect {
 	s := t.lane.socket
 	h := s.Handshake()
 	q := &rpc.Connect{
-		Socket: s.ID(), Namespace: s.Namespace(), Auth: t.auth,
+		Socket: s.ID(), Namespace: s.Namespace(), Auth: t.auth, Claims: l.claims(t),
 		Handshake: rpc.Handshake{
 			Address: h.Address, URL: h.URL, Secure: h.Secure, Time: h.Time.UnixMilli(),
 			Dialect: s.Dialect().String(), Transport: s.Transport(),

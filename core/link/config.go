@@ -8,6 +8,7 @@ import (
 
 	"realtime/core/id"
 	"realtime/core/protocol/rpc"
+	"realtime/core/token"
 )
 
 // ConnectMode is who lets clients in.
@@ -20,6 +21,9 @@ const (
 	ConnectApp ConnectMode = "app"
 	// ConnectAsk never lets anybody in unasked: without a hook clients wait and come back.
 	ConnectAsk ConnectMode = "ask"
+	// ConnectToken lets in who brings a valid token, which says who it is, and nobody else. The app
+	// is not asked.
+	ConnectToken ConnectMode = "token"
 	// ConnectOpen asks nobody: every namespace is open, also while no app is there.
 	ConnectOpen ConnectMode = "open"
 )
@@ -85,6 +89,7 @@ type Config struct {
 	Token  string      // what hello must bring; "" when permissions are the guard
 
 	ConnectMode    ConnectMode
+	Tokens         *token.Verifier // nil: one that knows the app's secrets only
 	AppGrace       time.Duration
 	ConnectTimeout time.Duration
 	HandlerTimeout time.Duration
@@ -120,6 +125,9 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	orDefault(&c.Mode, DefaultMode)
 	orDefault(&c.ConnectMode, ConnectApp)
+	if c.Tokens == nil {
+		c.Tokens = token.AppOnly()
+	}
 	orDefault(&c.AppGrace, DefaultAppGrace)
 	orDefault(&c.ConnectTimeout, DefaultConnectTimeout)
 	orDefault(&c.HandlerTimeout, DefaultHandlerTimeout)

@@ -21,25 +21,38 @@ const (
 
 // connect takes the question of a new socket.
 func (l *Link) connect(s socket, auth []byte) {
-	if l.cfg.ConnectMode == ConnectOpen {
+	shown := rpc.DecodeAuth(auth)
+	judge := l.toJudge(shown)
+	if l.cfg.ConnectMode == ConnectOpen && !judge {
 		s.Accept(hub.Grant{})
 		return
 	}
 	l.update(func(st *steps) {
 		ln := l.laneOf(s)
 		t := newTask(connecting, ln)
-		t.auth = auth
+		t.auth, t.credentials.Auth, t.unjudged = auth, shown, judge
 		l.push(ln, t)
-		l.move(st, ln)
-		if t.progress != waiting {
+		if judge {
+			l.setDue(t, t.arrived.Add(l.cfg.AppGrace))
+			st.judges = append(st.judges, t)
 			return
 		}
-		if at := l.connectDue(t, t.arrived); at.After(t.arrived) {
-			l.setDue(t, at)
-		} else {
-			l.connectOverdue(st, t, t.arrived)
-		}
+		l.await(st, t)
 	})
+}
+
+// await brings a question to the app, or has it wait for one. The caller holds l.mu.
+func (l *Link) await(st *steps, t *task) {
+	l.move(st, t.lane)
+	if t.progress != waiting {
+		return
+	}
+	now := time.Now()
+	if at := l.connectDue(t, now); at.After(now) {
+		l.setDue(t, at)
+	} else {
+		l.connectOverdue(st, t, now)
+	}
 }
 
 // mayEnterUnasked says whether this namespace has nobody to ask. The caller holds l.mu.
@@ -73,6 +86,10 @@ func (l *Link) connectOverdue(s *steps, t *task, now time.Time) {
 		t.progress = settling
 		l.counters.connectTimeouts.Add(1)
 		l.abandon(s, t, "the app did not answer within connect_timeout")
+		return
+	}
+	if t.unjudged {
+		l.abandon(s, t, "nobody has brought a key to verify its token by within app_grace")
 		return
 	}
 	since := l.unservedSince(t.lane.namespace)
@@ -135,14 +152,18 @@ func (l *Link) connectAnswered(t *task, f rpc.Frame, late bool) {
 		return
 	}
 	l.counters.accepted.Add(1)
-	s.Accept(hub.Grant{Rooms: g.Rooms, User: g.User, Data: owned(g.Data)})
+	var expires time.Time
+	if g.Expires > 0 {
+		expires = time.UnixMilli(g.Expires)
+	}
+	l.admit(t, hub.Grant{Rooms: g.Rooms, User: g.User, Login: g.Login, Data: owned(g.Data)}, expires)
 	l.update(func(st *steps) { l.settled(st, t) })
 }
 
 // acceptedTooLate keeps the promise that each accepted connect is followed by one disconnect: the
 // client was sent away before the answer came, so the hub knows nothing of it.
 func (l *Link) acceptedTooLate(s socket, g rpc.Grant) {
-	end := ending{reason: forcedClose, rooms: g.Rooms, data: owned(g.Data)}
+	end := ending{reason: forcedClose, rooms: g.Rooms, login: g.Login, data: owned(g.Data)}
 	if g.User != nil {
 		end.user = *g.User
 	}

@@ -33,7 +33,7 @@ type counters struct {
 	drops                                          [dropReasons]atomic.Int64
 	lines                                          [dropReasons]dropLine
 	accepted, refused, abandoned, connectTimeouts  atomic.Int64
-	invalidNamespaces                              atomic.Int64
+	invalidNamespaces, tokensRefused, expired      atomic.Int64
 	given, timeouts, late, failures, redelivered   atomic.Int64
 	acks, oversized                                atomic.Int64
 	emits, rejected, repeated, busy                atomic.Int64
@@ -64,6 +64,9 @@ func (l *Link) report(s *steps) {
 	if s.unasked != "" {
 		l.log.Warn("clients are let in unasked: no worker has a connect hook; define one, or set connect: open to say that this is meant",
 			"namespace", s.unasked)
+	}
+	if s.secretsDropped {
+		l.log.Warn("the app's processes have brought more different secrets for tokens than are tried; the oldest do not count")
 	}
 }
 
@@ -136,6 +139,8 @@ func (l *Link) counterList() rpc.Counters {
 		{Name: "connects_accepted", Value: s.Accepted},
 		{Name: "connects_refused", Value: s.Refused},
 		{Name: "connects_abandoned", Value: s.Abandoned},
+		{Name: "connects_refused_by_token", Value: l.counters.tokensRefused.Load()},
+		{Name: "sockets_expired", Value: l.counters.expired.Load()},
 		{Name: "events_given", Value: l.counters.given.Load()},
 		{Name: "events_dropped", Value: s.Dropped},
 		{Name: "events_lost_with_worker", Value: s.LostOnDeath},

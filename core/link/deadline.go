@@ -82,19 +82,34 @@ func (l *Link) expire() time.Duration {
 			for range batch {
 				left := idle
 				if len(l.deadlines) > 0 {
-					left = l.deadlines[0].due.Sub(now)
+					left = min(left, l.deadlines[0].due.Sub(now))
+				}
+				if len(l.expiries) > 0 {
+					left = min(left, l.expiries[0].at.Sub(now))
 				}
 				if left > 0 {
 					wait, l.watchesAt = left, now.Add(left)
 					return
 				}
-				first := l.deadlines[0]
-				l.clearDue(first)
-				l.overdue(s, first, now)
+				l.giveUpFirst(s, now)
 			}
 		})
 	}
 	return wait
+}
+
+// giveUpFirst does what is due, of which there is something. The caller holds l.mu.
+func (l *Link) giveUpFirst(s *steps, now time.Time) {
+	if len(l.deadlines) > 0 && !l.deadlines[0].due.After(now) {
+		first := l.deadlines[0]
+		l.clearDue(first)
+		l.overdue(s, first, now)
+		return
+	}
+	over := l.expiries[0].socket
+	l.dropExpiry(over)
+	l.counters.expired.Add(1)
+	s.expired = append(s.expired, over)
 }
 
 func wake(c chan struct{}) {

@@ -16,8 +16,8 @@ const (
 
 func selection(s rpc.Select) hub.Select {
 	return hub.Select{
-		Namespace: s.Namespace, To: s.To, Restricted: s.To != nil || s.Users != nil,
-		Users: s.Users, Except: s.Except, ExceptUsers: s.ExceptUsers,
+		Namespace: s.Namespace, To: s.To, Restricted: s.Restricted(),
+		Users: s.Users, Logins: s.Logins, Except: s.Except, ExceptUsers: s.ExceptUsers,
 	}
 }
 

@@ -72,6 +72,7 @@ func (l *Link) eventOverdue(s *steps, t *task, now time.Time) {
 // disconnect takes the end of a socket.
 func (l *Link) disconnect(s socket, end *ending) {
 	l.update(func(st *steps) {
+		l.dropExpiry(s)
 		if l.disconnects >= l.cfg.Disconnects {
 			st.drops[dropDisconnect]++
 			return

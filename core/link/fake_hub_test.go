@@ -25,6 +25,7 @@ type fakeHub struct {
 	socketList []hub.SocketInfo
 	roomList   []hub.RoomSize
 	set        func(string, []byte, *string) error
+	checkGrant func(hub.Grant) error
 }
 
 func (h *fakeHub) Emit(e hub.Emit) error {
@@ -69,8 +70,8 @@ func (h *fakeHub) Leave(s hub.Select, rooms []string) (int, error) { return h.pi
 
 func (h *fakeHub) Count(s hub.Select) (int, error) { return h.pick("count", s, nil) }
 
-func (h *fakeHub) Disconnect(s hub.Select, closeSession bool) (int, error) {
-	return h.pick(fmt.Sprint("disconnect ", closeSession), s, nil)
+func (h *fakeHub) Disconnect(s hub.Select, how hub.Parting) (int, error) {
+	return h.pick("disconnect "+[...]string{"sockets", "sessions", "away"}[how], s, nil)
 }
 
 func (h *fakeHub) Sockets(_ hub.Select, _ int, after string) ([]hub.SocketInfo, string, error) {
@@ -78,6 +79,13 @@ func (h *fakeHub) Sockets(_ hub.Select, _ int, after string) ([]hub.SocketInfo, 
 }
 
 func (h *fakeHub) Rooms(hub.Select) ([]hub.RoomSize, error) { return h.roomList, nil }
+
+func (h *fakeHub) CheckGrant(g hub.Grant) error {
+	if h.checkGrant != nil {
+		return h.checkGrant(g)
+	}
+	return nil
+}
 
 func (h *fakeHub) Set(socket string, data []byte, user *string) error {
 	return h.set(socket, data, user)
@@ -88,6 +96,7 @@ type fakeSocket struct {
 	id, namespace string
 	happened      chan string
 	left          bool // Accept answers false
+	login         string
 	onAccept      func()
 }
 
@@ -100,6 +109,8 @@ func (s *fakeSocket) ID() string { return s.id }
 func (s *fakeSocket) Namespace() string { return s.namespace }
 
 func (s *fakeSocket) User() string { return "" }
+
+func (s *fakeSocket) Login() string { return s.login }
 
 func (s *fakeSocket) Data() []byte { return nil }
 
@@ -129,6 +140,8 @@ func (s *fakeSocket) Accept(g hub.Grant) bool {
 func (s *fakeSocket) Refuse(message string, data []byte) {
 	s.happened <- fmt.Sprintf("refused %s %v", message, unpack(data))
 }
+
+func (s *fakeSocket) Expire() { s.happened <- "expired" }
 
 func (s *fakeSocket) Abandon(string) { s.happened <- "abandoned" }
 

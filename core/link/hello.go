@@ -60,6 +60,9 @@ func (l *Link) checkHello(params []byte) (rpc.Hello, *rpc.Error) {
 		return h, &rpc.Error{Code: rpc.CodeUnauthorized, Message: "the token is not the one this sidecar expects"}
 	}
 	h.Token = ""
+	for i, key := range h.Keys {
+		h.Keys[i] = owned(key)
+	}
 	return h, nil
 }
 
@@ -90,6 +93,7 @@ func (l *Link) welcome(w *worker, h rpc.Hello, id uint32) *rpc.Error {
 	})
 	l.update(func(s *steps) {
 		l.workers[w] = struct{}{}
+		l.learn(s, w)
 		if handler {
 			l.rematch(s)
 		}
@@ -122,6 +126,7 @@ func (l *Link) departed(w *worker) {
 		l.retire(s, w)
 		delete(l.conns, w)
 		delete(l.workers, w)
+		l.unlearn(s, w)
 		for _, t := range held {
 			if t != nil && t.progress == given && t.worker == w {
 				l.orphaned(s, w, t)

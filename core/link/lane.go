@@ -15,6 +15,7 @@ type socket interface {
 	ID() string
 	Namespace() string
 	User() string
+	Login() string
 	Data() []byte
 	Handshake() *engine.Handshake
 	Transport() string
@@ -22,6 +23,7 @@ type socket interface {
 	Accept(g hub.Grant) bool
 	Refuse(message string, data []byte)
 	Abandon(why string)
+	Expire()
 	Ack(id uint64, args []byte) error
 	Resume()
 }
@@ -67,6 +69,8 @@ type task struct {
 
 	id          string // eventing, disconnecting
 	auth        []byte // connecting
+	credentials credentials
+	unjudged    bool // connecting: its tokens are not verified yet
 	event       hub.Event
 	gone        *ending // disconnecting
 	serverEvent *rpc.ServerEvent
@@ -77,6 +81,7 @@ type ending struct {
 	reason string
 	rooms  []string
 	user   string
+	login  string
 	data   []byte
 }
 
@@ -173,6 +178,7 @@ func (l *Link) remove(s *steps, t *task) {
 		l.leaveWaiting(s, t)
 	}
 	l.clearDue(t)
+	delete(l.unjudged, t)
 	t.progress = over
 	ln := t.lane
 	if i := slices.Index(ln.tasks, t); i >= 0 {
@@ -199,7 +205,7 @@ func (l *Link) move(s *steps, ln *lane) {
 		return
 	}
 	first := ln.tasks[0]
-	if first.progress != waiting {
+	if first.progress != waiting || first.unjudged {
 		return
 	}
 	l.enqueue(ln, first.kind)

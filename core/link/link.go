@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"realtime/core/hub"
+	"realtime/core/token"
 )
 
 // Hub is *hub.Hub as the link uses it: what an app may ask for.
@@ -20,11 +21,12 @@ type Hub interface {
 	Call(e hub.Emit, timeout time.Duration, done func(hub.CallResult)) error
 	Join(s hub.Select, rooms []string) (int, error)
 	Leave(s hub.Select, rooms []string) (int, error)
-	Disconnect(s hub.Select, closeSession bool) (int, error)
+	Disconnect(s hub.Select, how hub.Parting) (int, error)
 	Sockets(s hub.Select, limit int, after string) (infos []hub.SocketInfo, next string, err error)
 	Rooms(s hub.Select) ([]hub.RoomSize, error)
 	Count(s hub.Select) (int, error)
 	Set(socket string, data []byte, user *string) error
+	CheckGrant(g hub.Grant) error
 }
 
 var _ Hub = (*hub.Hub)(nil)
@@ -48,6 +50,10 @@ type Link struct {
 	accepted *memory[struct{}] // ids of emits that came as requests
 	deferred *memory[deferred] // acks that are owed, by event id
 	sooner   chan struct{}     // a deadline has come up before watchesAt
+	tokens   *token.Verifier
+	ended    *memory[time.Time]       // logins and users that the app has ended, by endedLogin and endedUser
+	secrets  atomic.Pointer[[][]byte] // of the app, as ring has them
+	hellos   atomic.Int64             // since the start
 
 	mu             sync.Mutex
 	conns          map[*worker]struct{} // all connections, also before hello
@@ -63,11 +69,16 @@ type Link struct {
 	handlers       int
 	handlersSince  time.Time // since when there has been one
 	deadlines      deadlines
-	watchesAt      time.Time // when watch looks at them next
+	expiries       expiries
+	expiryOf       map[socket]*expiry
+	ring           token.Ring
+	unjudged       map[*task]struct{} // connects whose tokens wait for a key
+	watchesAt      time.Time          // when watch looks at them next
 	rejected       recentIDs
 	events, bytes  int // waiting events of all lanes
 	disconnects    int // waiting
 	warnedUnasked  bool
+	warnedSecrets  bool
 	idle           chan struct{} // closed when nothing is pending; nil while nobody waits for that
 
 	serving sync.WaitGroup // one for each of conns
@@ -83,6 +94,10 @@ func New(cfg Config) *Link {
 		accepted:    newMemory[struct{}](cfg.RememberIDs, cfg.RememberTime),
 		deferred:    newMemory[deferred](deferredLimit, deferredAge),
 		sooner:      make(chan struct{}, 1), // a signal: one is as good as many
+		tokens:      cfg.Tokens,
+		ended:       newMemory[time.Time](endedLimit, endedAge),
+		expiryOf:    make(map[socket]*expiry),
+		unjudged:    make(map[*task]struct{}),
 		conns:       make(map[*worker]struct{}),
 		workers:     make(map[*worker]struct{}),
 		lanes:       make(map[socket]*lane),

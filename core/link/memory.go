@@ -50,6 +50,22 @@ func (m *memory[V]) add(id string, v V) bool {
 	return true
 }
 
+// put remembers v, also in the place of what the id had.
+func (m *memory[V]) put(id string, v V) {
+	m.take(id)
+	m.add(id, v)
+}
+
+// get returns what is remembered.
+func (m *memory[V]) get(id string) (V, bool) {
+	now := time.Now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.forget(now, m.limit)
+	r, ok := m.known[id]
+	return r.value, ok
+}
+
 // take forgets the id and returns what was remembered.
 func (m *memory[V]) take(id string) (V, bool) {
 	m.mu.Lock()

@@ -132,7 +132,20 @@ func (w *worker) disconnect(params []byte) (rpc.Appender, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := w.link.hub.Disconnect(selection(d.Select), d.Close)
+	sel, how := selection(d.Select), hub.EndSocket
+	switch {
+	case d.Reconnect:
+		how = hub.SendAway
+	case d.Close:
+		how = hub.EndSession
+	}
+	if d.Close && d.Logins != nil {
+		sel.Namespace = hub.EveryNamespace // a login is of sessions, not of sockets
+	}
+	if d.Close && len(d.Except) == 0 && len(d.ExceptUsers) == 0 {
+		w.link.remember(sel)
+	}
+	n, err := w.link.hub.Disconnect(sel, how)
 	return rpc.Count(n), err
 }
 

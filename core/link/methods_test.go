@@ -256,7 +256,7 @@ func TestSelections_and_lists(t *testing.T) {
 		}
 		slices.Sort(seen)
 		want := []string{
-			"count /n [] false []", "disconnect true / [r] true []", "join / [r] true [r]", "leave / [] false [r]", "set s c0 true",
+			"count /n [] false []", "disconnect sessions / [r] true []", "join / [r] true [r]", "leave / [] false [r]", "set s c0 true",
 		}
 		if !slices.Equal(seen, want) {
 			t.Errorf("got %q, want %q", seen, want)

@@ -3,21 +3,23 @@ package link
 import (
 	"sync"
 	"time"
-
-	"realtime/core/hub"
 )
 
 // steps are what follows from a change of the routing and must not be done under the lock. They
 // are done in this order.
 type steps struct {
-	drops    [dropReasons]int
-	unasked  string  // the namespace to warn about
-	forgets  []*task // events that will never be acked
-	resumes  []socket
-	abandons []abandoned
-	refusals []*task // connects to a namespace that nobody serves
-	accepts  []*task // connects that need not be asked
-	gives    []*task
+	drops   [dropReasons]int
+	unasked string // the namespace to warn about
+	// secretsDropped says to warn that the app has brought more secrets than are tried.
+	secretsDropped bool
+	forgets        []*task // events that will never be acked
+	resumes        []socket
+	abandons       []abandoned
+	refusals       []*task // connects to a namespace that nobody serves
+	judges         []*task // connects whose tokens are to be verified
+	accepts        []*task // connects that need not be asked
+	expired        []socket
+	gives          []*task
 }
 
 type abandoned struct {
@@ -27,14 +29,15 @@ type abandoned struct {
 
 // emptied makes s ready for its next use. It keeps the lists' memory and none of what was in them.
 func (s *steps) emptied() *steps {
-	for _, list := range []*[]*task{&s.forgets, &s.refusals, &s.accepts, &s.gives} {
+	for _, list := range []*[]*task{&s.forgets, &s.refusals, &s.judges, &s.accepts, &s.gives} {
 		clear(*list)
 		*list = (*list)[:0]
 	}
 	clear(s.resumes)
+	clear(s.expired)
 	clear(s.abandons)
-	s.drops, s.unasked = [dropReasons]int{}, ""
-	s.resumes, s.abandons = s.resumes[:0], s.abandons[:0]
+	s.drops, s.unasked, s.secretsDropped = [dropReasons]int{}, "", false
+	s.resumes, s.abandons, s.expired = s.resumes[:0], s.abandons[:0], s.expired[:0]
 	return s
 }
 
@@ -69,9 +72,14 @@ func (l *Link) do(s *steps) {
 	for _, t := range s.refusals {
 		t.lane.socket.Refuse(invalidNamespace, nil)
 	}
+	for _, t := range s.judges {
+		l.judge(t)
+	}
 	for _, t := range s.accepts {
-		t.lane.socket.Accept(hub.Grant{})
-		l.update(func(s *steps) { l.settled(s, t) })
+		l.admitUnasked(t)
+	}
+	for _, socket := range s.expired {
+		socket.Expire()
 	}
 	for _, t := range s.gives {
 		l.hand(t)

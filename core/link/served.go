@@ -66,7 +66,7 @@ func (l *Link) tidy(n *namespace) {
 func (l *Link) match(n *namespace) {
 	n.workers = n.workers[:0]
 	for w := range l.workers {
-		if w.takesWork() && slices.ContainsFunc(w.hello.Namespaces, func(p string) bool { return matches(p, n.name) }) {
+		if w.takesWork() && w.serves(n.name) {
 			n.workers = append(n.workers, w)
 		}
 	}
@@ -79,6 +79,11 @@ func (l *Link) match(n *namespace) {
 	} else {
 		delete(l.hungry, n)
 	}
+}
+
+// serves reports whether the worker has named a pattern for this namespace.
+func (w *worker) serves(name string) bool {
+	return slices.ContainsFunc(w.hello.Namespaces, func(p string) bool { return matches(p, name) })
 }
 
 // rematch is for when a worker came, went or stopped taking work.
@@ -119,6 +124,10 @@ func (l *Link) declare(w *worker, now time.Time) *rpc.Error {
 		}
 		d.workers++
 		d.connectHook = d.connectHook || w.hello.ConnectHook
+	}
+	// Before the answer to the hello: from then on nobody may come in unasked.
+	for _, n := range l.namespaces {
+		n.hooked = n.hooked || w.hello.ConnectHook && w.serves(n.name)
 	}
 	if l.handlers++; l.handlers == 1 {
 		l.handlersSince = now

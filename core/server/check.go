@@ -28,6 +28,11 @@ func (o *Options) checkTogether() error {
 	if o.HealthPath != "" && strings.HasPrefix(o.HealthPath, o.Path) {
 		errs = append(errs, fmt.Errorf("health_path: %s lies under path (%s)", o.HealthPath, o.Path))
 	}
+	for key, value := range map[string]string{"token_audience": o.TokenAudience, "token_issuer": o.TokenIssuer} {
+		if value != "" && len(o.TokenKeys) == 0 {
+			errs = append(errs, fmt.Errorf("%s: is about tokens by token_keys, of which there are none", key))
+		}
+	}
 	return errors.Join(errs...)
 }
 

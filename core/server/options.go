@@ -52,6 +52,10 @@ type Options struct {
 	Token              string
 	Node               string
 	Connect            link.ConnectMode
+	TokenKeys          []string
+	TokenAlgorithm     string
+	TokenAudience      string
+	TokenIssuer        string
 	AppGrace           time.Duration
 	ConnectHookTimeout time.Duration
 	HandlerTimeout     time.Duration

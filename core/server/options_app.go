@@ -3,6 +3,7 @@ package server
 import (
 	"realtime/core/link"
 	"realtime/core/proxy"
+	"realtime/core/token"
 )
 
 // The rows of the table about the app and the end.
@@ -45,10 +46,38 @@ var linkRows = []row{
 	},
 	{
 		Option: Option{
-			Key: "connect", Kind: String, Default: "app", Choices: []string{"app", "ask", "open"}, Group: appLink,
-			Help: "Who lets clients in. app: the app's connect hook if it has one, else everybody enters the namespaces it serves. ask: nobody enters unasked. open: nobody is asked.",
+			Key: "connect", Kind: String, Default: "app", Choices: []string{"app", "ask", "token", "open"}, Group: appLink,
+			Help: "Who lets clients in. app: the app's connect hook if it has one, else everybody enters the namespaces it serves. ask: nobody enters unasked. token: who brings a valid token, and nobody else; the app is not asked. open: nobody is asked.",
 		},
 		field: func(o *Options) any { return &o.Connect },
+	},
+	{
+		Option: Option{
+			Key: "token_keys", Kind: List, Secret: true, Group: appLink,
+			Help: "Keys for clients' tokens beside those that the app brings by itself: secrets, public keys in PEM, or file:PATH. Better in the file or as file:PATH than as a flag, which others can see.",
+		},
+		field: func(o *Options) any { return &o.TokenKeys },
+	},
+	{
+		Option: Option{
+			Key: "token_algorithm", Kind: String, Default: token.HS256, Choices: token.Algorithms, Group: appLink,
+			Help: "What token_keys are for: HS256 has secrets, the others have public keys. What the app brings is always for HS256.",
+		},
+		field: func(o *Options) any { return &o.TokenAlgorithm },
+	},
+	{
+		Option: Option{
+			Key: "token_audience", Kind: String, Group: appLink,
+			Help: "The aud of tokens by token_keys that a third party makes. They let in to every namespace and their sub is the user; nothing else in them counts. Without it they are made like the app's.",
+		},
+		field: func(o *Options) any { return &o.TokenAudience },
+	},
+	{
+		Option: Option{
+			Key: "token_issuer", Kind: String, Group: appLink,
+			Help: "The iss that tokens by token_keys must have.",
+		},
+		field: func(o *Options) any { return &o.TokenIssuer },
 	},
 	{
 		Option: Option{

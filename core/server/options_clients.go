@@ -147,7 +147,7 @@ var clientRows = []row{
 	{
 		Option: Option{
 			Key: "serve_client", Kind: Bool, Default: "true", Alias: "serveClient", Group: sessions,
-			Help: "Whether the official browser client is served, at /socket.io/socket.io.min.js and its siblings.",
+			Help: "Whether the official browser client is served, at /socket.io/socket.io.min.js and its siblings, and realtime.js beside it.",
 		},
 		field: func(o *Options) any { return &o.ServeClient },
 	},

@@ -30,6 +30,8 @@ type Server struct {
 	log     *slog.Logger
 	client  clientjs.Bundle
 
+	companion clientjs.Companion
+
 	poller *poll.Poller
 	wheel  *poll.Wheel
 	engine *engine.Server
@@ -67,6 +69,7 @@ func New(o Options, log *slog.Logger) (*Server, error) {
 		options:   o,
 		log:       log,
 		client:    clientjs.Official(),
+		companion: clientjs.NewCompanion(o.Path),
 		wheel:     poll.NewWheel(),
 		listening: make(chan struct{}),
 	}
@@ -79,6 +82,10 @@ func New(o Options, log *slog.Logger) (*Server, error) {
 	}
 
 	linkConfig := o.linkConfig(log)
+	linkConfig.Tokens, err = o.tokens()
+	if err != nil {
+		return nil, err
+	}
 	linkConfig.WaitBacklog = func(ctx context.Context) { s.engine.WaitBacklog(ctx) }
 	s.link = link.New(linkConfig)
 	s.hub = hub.New(o.hubConfig(log), s.link)
