@@ -234,10 +234,17 @@ class WorkerTest < RealtimeTest
   end
 
   def test_around_wraps_each_handler
-    @here = client(around: ->(&work) { ["wrapped", *work.call] })
-    on("a") { 1 }
+    steps = Thread::Queue.new
+    around = lambda do |&work|
+      steps << :before
+      work.call
+      steps << :after
+    end
+    @here = client(around: around)
+    on("a") { 1.tap { steps << :inside } }
     serve
-    assert_equal ["wrapped", 1], answer("a")
+    assert_equal [1], answer("a")
+    assert_equal %i[before inside after], Array.new(3) { steps.pop }
   end
 
   def test_changed_handlers_are_announced

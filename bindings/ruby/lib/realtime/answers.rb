@@ -4,6 +4,10 @@ module Realtime
   # A handler's value that is several ack arguments: `Realtime.ack(a, b)`.
   Ack = Struct.new(:args)
 
+  # A handler's value that is no acknowledgement at all, and why. The client's own timeout tells it.
+  # @api private
+  Unanswered = Struct.new(:reason)
+
   # The right to acknowledge one event later, from any thread; by its id from any process
   # (`Realtime.deferred(id).ack("done")`, in a job for instance).
   class Deferred
@@ -46,7 +50,8 @@ module Realtime
     end
   end
 
-  # What a handler's block is run in: its bare words. One per call of a handler.
+  # What a handler's block is run in: its bare words. One per call of a handler. A handler that is a
+  # class has its words from here too.
   class Invocation
     CURRENT = :realtime_invocation
     private_constant :CURRENT
@@ -58,15 +63,25 @@ module Realtime
     # @return [Integer] 1, or more when the event was given before to a process that died
     attr_reader :attempt
 
+    # @return [String, nil] the event's name
+    attr_reader :event
+    # @return [Object, nil] what the client sent to be let in, in a connect hook
+    attr_reader :auth
+    # @return [Hash, nil] what a valid token in it says
+    attr_reader :claims
+
     # @return [Invocation, nil] of this thread
     def self.current
       Thread.current[CURRENT]
     end
 
-    def initialize(socket: nil, deferred: nil, attempt: 1)
+    def initialize(socket: nil, deferred: nil, attempt: 1, event: nil, auth: nil, claims: nil)
       @socket = socket
       @deferred = deferred
       @attempt = attempt
+      @event = event
+      @auth = auth
+      @claims = claims
     end
 
     # @return [String, nil] unique over restarts of the sidecar, the same when the event is given
@@ -91,10 +106,11 @@ module Realtime
     end
 
     # @api private
+    # @param handler [Proc, Handler::Action]
     def run(handler, *args)
       outer = Thread.current[CURRENT]
       Thread.current[CURRENT] = self
-      instance_exec(*args, &handler)
+      handler.is_a?(Proc) ? instance_exec(*args, &handler) : handler.call(self, *args)
     ensure
       Thread.current[CURRENT] = outer
     end

@@ -37,6 +37,10 @@ module Realtime
       token: [:text, nil]
     }.freeze
 
+    # Options that only code can set.
+    OBJECTS = %i[logger around instrument error_reporter on_error root environment].freeze
+    private_constant :OBJECTS
+
     ENVIRONMENTS = %w[development test production].freeze
 
     DURATION = /\A(\d+(?:\.\d+)?)(ms|s|m|h)?\z/
@@ -45,8 +49,14 @@ module Realtime
 
     # @return [Logger] warnings and errors of the link and of handlers
     attr_accessor :logger
-    # @return [#call, nil] wraps each handler; is given the work as a block (Rails' reloader)
+    # @return [#call, nil] surrounds each handler: is given the work as a block, which it must call
+    #   once (Rails' reloader)
     attr_accessor :around
+    # @return [#call, nil] told of what happens, as ActiveSupport::Notifications.instrument is:
+    #   (name, payload Hash) and the work as a block, whose value it returns
+    attr_accessor :instrument
+    # @return [#call, nil] as on_error, for the framework's own reporter; called before it
+    attr_accessor :error_reporter
     # @return [#call, nil] told of each exception a handler raised: (exception, context Hash)
     attr_accessor :on_error
     # @return [String] the app's root folder
@@ -79,7 +89,7 @@ module Realtime
     private
 
     def set(name, value)
-      return public_send(:"#{name}=", value) if %i[logger around on_error root environment].include?(name)
+      return public_send(:"#{name}=", value) if OBJECTS.include?(name)
 
       kind, = OPTIONS.fetch(name) { raise ArgumentError, "unknown option #{name.inspect}" }
       @given[name] = convert(name, kind, value)
