@@ -161,8 +161,9 @@ class Session(Mapping[str, Any]):
         if self.session_key is None:
             return {}
         store = importlib.import_module(settings.SESSION_ENGINE).SessionStore
-        # The file engine makes a new session in the place of one that is over.
-        reader = type("SessionReader", (store,), {"create": lambda self: None})
+        # The file engine makes a new session in the place of one that is over. The name of the
+        # class must stay: it is part of the salt by which sessions are signed.
+        reader = type(store.__qualname__, (store,), {"create": lambda self: None})
         return dict(reader(self.session_key).load())
 
 
