@@ -31,6 +31,18 @@ class ConfigTest < RealtimeTest
     assert_match(/\$\{DIR\} is not set/, assert_raises(ArgumentError) { config.socket }.message)
   end
 
+  def test_a_variable_may_have_a_default
+    file("socket: ${DIR:-/tmp/x}/a.sock\n")
+    assert_equal "/tmp/x/a.sock", config.socket
+    assert_equal "/x/a.sock", config(env: { "DIR" => "/x" }).socket
+  end
+
+  # YAML makes a Symbol of :8000, and a Date of what looks like one.
+  def test_the_sidecars_own_values_may_look_like_anything
+    file("listen: :8000\nnode: 2026-01-01\nproduction:\n  listen: :9000\nsocket: a.sock\n")
+    assert_equal File.join(@folder, "a.sock"), config.socket
+  end
+
   def test_erb_is_refused_with_a_hint
     file("socket: <%= ENV['X'] %>\n")
     assert_match(/\$\{VAR\}/, assert_raises(ArgumentError) { config.socket }.message)

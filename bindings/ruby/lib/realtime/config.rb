@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "date"
+require "English"
 require "logger"
 require "yaml"
 
@@ -45,7 +47,9 @@ module Realtime
 
     DURATION = /\A(\d+(?:\.\d+)?)(ms|s|m|h)?\z/
     SECONDS = { "ms" => 0.001, "s" => 1.0, "m" => 60.0, "h" => 3600.0, nil => 1.0 }.freeze
-    private_constant :DURATION, :SECONDS
+    # ${NAME} or ${NAME:-default}, as the sidecar reads them.
+    REFERENCE = /\$\{(?<name>\w+)(?::-(?<default>[^}]*))?\}/
+    private_constant :DURATION, :SECONDS, :REFERENCE
 
     # @return [Logger] warnings and errors of the link and of handlers
     attr_accessor :logger
@@ -155,7 +159,8 @@ module Realtime
       text = File.read(path)
       raise ArgumentError, "#{path}: ERB is not read here; use ${VAR}" if text.include?("<%")
 
-      all = YAML.safe_load(text, aliases: true) || {}
+      # The sidecar's values are text to it: `listen: :8000` must not be a mistake here.
+      all = YAML.safe_load(text, permitted_classes: [Symbol, Date, Time], aliases: true) || {}
       own = all[environment] if ENVIRONMENTS.include?(environment)
       all.merge(own || {}).slice(*OPTIONS.keys.map(&:to_s)).transform_values { |value| fill(value, path) }
     rescue Psych::Exception => e
@@ -165,8 +170,9 @@ module Realtime
     def fill(value, path)
       return value unless value.is_a?(String)
 
-      value.gsub(/\$\{(\w+)\}/) do
-        @env[Regexp.last_match(1)] or raise ArgumentError, "#{path}: #{Regexp.last_match(0)} is not set"
+      value.gsub(REFERENCE) do |reference|
+        @env[$LAST_MATCH_INFO[:name]] || $LAST_MATCH_INFO[:default] or
+          raise ArgumentError, "#{path}: #{reference} is not set"
       end
     end
   end
