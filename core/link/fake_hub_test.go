@@ -97,6 +97,7 @@ type fakeSocket struct {
 	happened      chan string
 	left          bool // Accept answers false
 	login         string
+	opened        time.Time // its session; zero: long ago
 	onAccept      func()
 }
 
@@ -119,9 +120,13 @@ func (s *fakeSocket) Transport() string { return "websocket" }
 func (s *fakeSocket) Dialect() engine.Dialect { return engine.EIO4 }
 
 func (s *fakeSocket) Handshake() *engine.Handshake {
+	opened := time.UnixMilli(1000)
+	if !s.opened.IsZero() {
+		opened = s.opened
+	}
 	return &engine.Handshake{
 		Headers: []engine.Field{{Name: "host", Value: "here"}}, Query: []engine.Field{{Name: "EIO", Value: "4"}},
-		Address: "127.0.0.1", URL: "/socket.io/?EIO=4", Time: time.UnixMilli(1000),
+		Address: "127.0.0.1", URL: "/socket.io/?EIO=4", Time: opened,
 	}
 }
 
@@ -133,7 +138,11 @@ func (s *fakeSocket) Accept(g hub.Grant) bool {
 	if s.onAccept != nil {
 		s.onAccept()
 	}
-	s.happened <- fmt.Sprintf("accepted %v %s %v", g.Rooms, user, unpack(g.Data))
+	text := fmt.Sprintf("accepted %v %s %v", g.Rooms, user, unpack(g.Data))
+	if s.login = g.Login; g.Login != "" {
+		text += " by " + g.Login
+	}
+	s.happened <- text
 	return !s.left
 }
 
