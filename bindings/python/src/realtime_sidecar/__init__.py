@@ -79,6 +79,8 @@ rooms = default_client.rooms
 arooms = default_client.arooms
 set = default_client.set
 aset = default_client.aset
+token = default_client.token
+room_token = default_client.room_token
 server_emit = default_client.server_emit
 aserver_emit = default_client.aserver_emit
 stats = default_client.stats
@@ -103,7 +105,7 @@ __all__ = [
     # sockets and the sidecar
     "join", "ajoin", "leave", "aleave", "disconnect", "adisconnect", "sockets", "asockets",
     "count", "acount", "rooms", "arooms", "set", "aset", "server_emit", "aserver_emit",
-    "stats", "astats", "CallResult", "ClientAck", "SocketInfo", "SocketPage",
+    "token", "room_token", "stats", "astats", "CallResult", "ClientAck", "SocketInfo", "SocketPage",
     # handlers
     "on", "on_connect", "on_disconnect", "on_any", "on_server_event", "on_reset",
     "reject", "ack", "defer", "Ack", "Deferred", "Socket", "Handshake",

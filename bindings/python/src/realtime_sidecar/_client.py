@@ -7,8 +7,20 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ._answers import CallResult, SocketPage
 from ._batch import Batch
 from ._process import Process
-from ._select import ABSENT, HasId, Select, SelectKeywords, namespace_name, select_from
+from ._select import (
+    ABSENT,
+    Addressees,
+    HasId,
+    Select,
+    SelectKeywords,
+    User,
+    addressees,
+    namespace_name,
+    select_from,
+    user_name,
+)
 from ._selection import Selection
+from ._tokens import connect_claims, encode_token, room_claims
 from .errors import Rejection
 
 if TYPE_CHECKING:
@@ -227,6 +239,7 @@ class Client(Selection):
         self,
         *,
         close: bool = False,
+        reconnect: bool | None = None,
         all_: bool = False,
         confirm: bool = False,
         **select: Unpack[SelectKeywords],
@@ -234,19 +247,23 @@ class Client(Selection):
         """Disconnects sockets from the namespace.
 
         Args:
-            close: End their whole sessions, all namespaces included.
+            close: End their whole sessions, all namespaces included. With ``logins`` the
+                sockets of every namespace are meant.
+            reconnect: With ``close``: whether stock clients come back by themselves, to be asked
+                anew. Unless given they do when only ``logins`` are meant.
             all_: Everyone in the namespace; needed when neither ``to`` nor ``users`` is given.
             confirm: Wait for it.
 
         Returns:
             How many sockets, when confirmed.
         """
-        return self._emitter.disconnect(select_from(select), close, all_, confirm)
+        return self._emitter.disconnect(select_from(select), close, all_, confirm, reconnect)
 
     async def adisconnect(
         self,
         *,
         close: bool = False,
+        reconnect: bool | None = None,
         all_: bool = False,
         confirm: bool = False,
         **select: Unpack[SelectKeywords],
@@ -255,13 +272,14 @@ class Client(Selection):
 
         Args:
             close: End their whole sessions.
+            reconnect: Whether stock clients come back by themselves.
             all_: Everyone in the namespace.
             confirm: Wait for it.
 
         Returns:
             How many sockets, when confirmed.
         """
-        return await self._emitter.adisconnect(select_from(select), close, all_, confirm)
+        return await self._emitter.adisconnect(select_from(select), close, all_, confirm, reconnect)
 
     def sockets(
         self,
@@ -408,6 +426,64 @@ class Client(Selection):
             The sidecar's answer.
         """
         return await self._emitter.astats()
+
+    def token(
+        self,
+        user: User | None = None,
+        *,
+        rooms: Addressees = None,
+        namespace: str = "/",
+        expires_in: float = 600,
+        login: str | None = None,
+        data: Any = None,
+    ) -> str:
+        """Makes a token with which a client connects: its ``auth.token``. Asks nobody.
+
+        The sidecar verifies it; where it is set to ``connect: token`` nobody else is asked. The
+        client's transport is closed when it expires, and comes back with a newer one.
+
+        Args:
+            user: Who the client will be.
+            rooms: Rooms it will be in.
+            namespace: The only namespace it opens.
+            expires_in: Seconds it counts.
+            login: The login it belongs to, to be ended with ``disconnect(logins=...)``.
+            data: What ``socket.data`` will be; of JSON's types. Anybody who has the token can
+                read it.
+
+        Returns:
+            The token.
+
+        Raises:
+            ConfigurationError: There is no `Config.secret`.
+            EncodeError: It would be longer than 8 KiB, or `data` has no JSON form.
+        """
+        name = None if user is None else user_name("user", user)
+        names = addressees("rooms", rooms)
+        claims = connect_claims(name, names, namespace_name(namespace), login, data)
+        config = self.process.config
+        return encode_token(claims, config.keys, expires_in, config.encoder)
+
+    def room_token(
+        self, *rooms: Addressees, namespace: str = "/", expires_in: float = 86_400
+    ) -> str:
+        """Makes a token that puts whoever connects with it into rooms: in ``auth.room_tokens``.
+
+        Args:
+            *rooms: The rooms.
+            namespace: Theirs.
+            expires_in: Seconds in which a client may connect with it; who is in stays in.
+
+        Returns:
+            The token.
+
+        Raises:
+            ConfigurationError: There is no `Config.secret`.
+            EncodeError: It would be longer than 8 KiB.
+        """
+        names = [name for room in rooms for name in addressees("rooms", room)]
+        claims = room_claims(names, namespace_name(namespace))
+        return encode_token(claims, self.process.config.keys, expires_in)
 
     def batch(self, *, confirm: bool = False, timeout: float | None = None) -> Batch:
         """Collects the emits of a block and sends them as one: taken or refused as a whole.

@@ -209,7 +209,14 @@ class Emitter:
         params = membership_params(method, select, rooms, all_)
         return _count(await self._ado(method, params, confirm, select))
 
-    def disconnect(self, select: Select, close: bool, all_: bool, confirm: bool) -> int | None:
+    def disconnect(
+        self,
+        select: Select,
+        close: bool,
+        all_: bool,
+        confirm: bool,
+        reconnect: bool | None = None,
+    ) -> int | None:
         """Disconnects sockets.
 
         Args:
@@ -217,15 +224,21 @@ class Emitter:
             close: Their whole sessions.
             all_: Everyone, when nobody is named.
             confirm: Wait for it.
+            reconnect: Whether stock clients come back; None for the sidecar's own choice.
 
         Returns:
             How many, when confirmed.
         """
-        params = disconnect_params(select, close, all_)
+        params = disconnect_params(select, close, all_, reconnect)
         return _count(self._do("disconnect", params, confirm, select))
 
     async def adisconnect(
-        self, select: Select, close: bool, all_: bool, confirm: bool
+        self,
+        select: Select,
+        close: bool,
+        all_: bool,
+        confirm: bool,
+        reconnect: bool | None = None,
     ) -> int | None:
         """Disconnects sockets, awaiting.
 
@@ -234,11 +247,12 @@ class Emitter:
             close: Their whole sessions.
             all_: Everyone, when nobody is named.
             confirm: Wait for it.
+            reconnect: Whether stock clients come back; None for the sidecar's own choice.
 
         Returns:
             How many, when confirmed.
         """
-        params = disconnect_params(select, close, all_)
+        params = disconnect_params(select, close, all_, reconnect)
         return _count(await self._ado("disconnect", params, confirm, select))
 
     def sockets(self, select: Select, limit: int | None, after: str | None) -> SocketPage:

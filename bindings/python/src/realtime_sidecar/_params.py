@@ -79,13 +79,16 @@ def membership_params(
     return params
 
 
-def disconnect_params(select: Select, close: bool, all_: bool) -> dict[str, Any]:
+def disconnect_params(
+    select: Select, close: bool, all_: bool, reconnect: bool | None = None
+) -> dict[str, Any]:
     """Builds the params of a disconnect.
 
     Args:
         select: Which sockets.
         close: Their whole sessions.
         all_: Everyone, when nobody is named.
+        reconnect: Whether stock clients come back; None for the sidecar's own choice.
 
     Returns:
         The link's map.
@@ -93,6 +96,8 @@ def disconnect_params(select: Select, close: bool, all_: bool) -> dict[str, Any]
     params = _whom("disconnect", select, all_)
     if close:
         params["close"] = True
+    if reconnect is not None:
+        params["reconnect"] = reconnect
     return params
 
 

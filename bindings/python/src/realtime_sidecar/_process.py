@@ -226,6 +226,8 @@ class Process:
         }
         if config.token:
             hello["token"] = config.token
+        if config.keys:
+            hello["keys"] = config.keys
         if self._serving and not self._stopping:
             default = ASYNC_WINDOW if self.router.all_async() else 2 * config.handler_threads
             hello["role"] = "handler"

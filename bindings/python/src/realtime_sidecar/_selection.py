@@ -259,34 +259,46 @@ class Selection:
         return await self._emitter.amembership("leave", self._select, rooms, all_, confirm)
 
     def disconnect(
-        self, *, close: bool = False, all_: bool = False, confirm: bool = False
+        self,
+        *,
+        close: bool = False,
+        reconnect: bool | None = None,
+        all_: bool = False,
+        confirm: bool = False,
     ) -> int | None:
         """Disconnects the selected sockets from the namespace.
 
         Args:
             close: End the whole session, all its namespaces included.
+            reconnect: With ``close``: whether stock clients come back by themselves.
             all_: Needed when neither rooms, sockets nor users are selected.
             confirm: Wait for it.
 
         Returns:
             How many sockets, when confirmed.
         """
-        return self._emitter.disconnect(self._select, close, all_, confirm)
+        return self._emitter.disconnect(self._select, close, all_, confirm, reconnect)
 
     async def adisconnect(
-        self, *, close: bool = False, all_: bool = False, confirm: bool = False
+        self,
+        *,
+        close: bool = False,
+        reconnect: bool | None = None,
+        all_: bool = False,
+        confirm: bool = False,
     ) -> int | None:
         """Does what `disconnect` does, awaiting instead of blocking.
 
         Args:
             close: End the whole session, all its namespaces included.
+            reconnect: With ``close``: whether stock clients come back by themselves.
             all_: Needed when neither rooms, sockets nor users are selected.
             confirm: Wait for it.
 
         Returns:
             How many sockets, when confirmed.
         """
-        return await self._emitter.adisconnect(self._select, close, all_, confirm)
+        return await self._emitter.adisconnect(self._select, close, all_, confirm, reconnect)
 
     def sockets(self, *, limit: int | None = None, after: str | None = None) -> SocketPage:
         """Lists the selected sockets, a page at a time.

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ._config_file import socket_from_file
+from ._tokens import token_key
 from .errors import ConfigurationError
 
 DEFAULT_SOCKET: Final = "tmp/realtime.sock"
@@ -38,6 +39,9 @@ class Config:
         generation: Text that changes with each deploy; the newest is preferred for new work.
             Unless given: what the file REVISION holds, else where `root` really is.
         token: What the sidecar asks for where the socket's permissions are no guard.
+        secret: The app's secret, from which the keys of tokens are made (see `tokens`); it stays
+            in the app, the keys are handed to the sidecar.
+        previous_secrets: Secrets used before; tokens made with them still count.
         namespaces: Served although no handler names them, besides ``/`` and those with handlers;
             patterns such as ``/room-*`` are allowed.
         redeliver: How often an event may be given again when the process that had it dies.
@@ -60,6 +64,8 @@ class Config:
     app: str = ""
     generation: str = ""
     token: str = dataclasses.field(default="", repr=False)
+    secret: str | bytes = dataclasses.field(default="", repr=False)
+    previous_secrets: tuple[str | bytes, ...] = dataclasses.field(default=(), repr=False)
     namespaces: tuple[str, ...] = ()
     redeliver: int = 0
     handler_threads: int = 2
@@ -77,6 +83,12 @@ class Config:
     def socket_path(self) -> str:
         """The socket's absolute path."""
         return str((Path(self.root) / self.socket).absolute())
+
+    @property
+    def keys(self) -> list[bytes]:
+        """The keys of tokens, 32 bytes each, newest first; empty without a `secret`."""
+        secrets = (self.secret, *self.previous_secrets) if self.secret else ()
+        return [token_key(secret) for secret in secrets]
 
 
 _TEXT: Final = ("socket", "root", "app", "generation", "token")
@@ -154,6 +166,10 @@ def _checked(values: dict[str, Any]) -> Config:
                 raise ConfigurationError(f"{name} must be at least {least}, not {value!r}")
     values["root"] = os.fspath(values.get("root", Config.root))
     values["namespaces"] = tuple(values.get("namespaces", ()))
+    values["previous_secrets"] = tuple(values.get("previous_secrets", ()))
+    for secret in (values.get("secret", ""), *values["previous_secrets"]):
+        if not isinstance(secret, (str, bytes)):
+            raise ConfigurationError("secret and previous_secrets must be text or bytes")
     config = Config(**values)
     if len(os.fsencode(config.socket_path)) > _PATH_LIMIT:
         raise ConfigurationError(
