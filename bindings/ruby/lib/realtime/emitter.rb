@@ -82,8 +82,11 @@ module Realtime
       tell("leave", selection, "rooms" => Values.texts(rooms, "rooms"))
     end
 
-    def disconnect(selection, close: false)
-      tell("disconnect", selection, close ? { "close" => true } : {})
+    # @param reconnect [Boolean, nil] with close: whether clients are to come back; nil leaves it to
+    #   the sidecar, which says yes for logins alone
+    def disconnect(selection, close: false, reconnect: nil)
+      how = close ? { "close" => true, "reconnect" => reconnect }.compact : {}
+      tell("disconnect", selection, how)
     end
 
     # @return [Array<Socket>]

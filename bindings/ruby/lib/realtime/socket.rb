@@ -65,6 +65,12 @@ module Realtime
       values.each { |key, value| @info[key.to_s] = value }
     end
 
+    # @return [String, nil] which login the client came with, as connect named it: a secret. Known
+    #   in handlers only
+    def login
+      @info["login"]
+    end
+
     # @return [Array<String>]
     def rooms
       known("rooms")
