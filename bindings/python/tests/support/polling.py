@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from support.sidecar import PATIENCE
@@ -16,8 +16,11 @@ SEPARATOR = "\x1e"
 class PollingClient:
     """One session with one socket in ``/``; packets are text, one thread polls."""
 
-    def __init__(self, port: int, auth: Any = None) -> None:
+    def __init__(
+        self, port: int, auth: Any = None, headers: Mapping[str, str] | None = None
+    ) -> None:
         self.port = port
+        self.headers = dict(headers or {})
         self.connected: Any = None
         self.events: list[tuple[str, list[Any]]] = []
         self._changed = threading.Condition()
@@ -97,7 +100,8 @@ class PollingClient:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE * 4)
         try:
             path = f"/socket.io/?EIO=4&transport=polling{session}"
-            connection.request(method, path, None if body is None else body.encode())
+            data = None if body is None else body.encode()
+            connection.request(method, path, data, self.headers)
             response = connection.getresponse()
             text = response.read().decode()
             if response.status != 200:

@@ -15,15 +15,14 @@ or None), and besides:
   (a list) and ``ack`` (whether the client wants one);
 - `client_disconnected`, after the disconnect hooks: ``reason``.
 
-They run in the process that handles the question, in its thread, before the answer,
-so a slow receiver is a slow handler; and by ``send_robust``: one that raises is logged and changes
+They run in the process that handles the question, in its thread, before the answer, so a slow
+receiver is a slow handler; and by ``send_robust``: one that raises is logged by Django and changes
 nothing. A connect question may be asked twice when a worker dies, so `client_connected` may come
 twice for one client. Nothing is paid where nobody listens: not even a question.
 """
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -36,8 +35,6 @@ from .context import Context
 client_connected = Signal()
 client_disconnected = Signal()
 event_received = Signal()
-
-log = logging.getLogger("realtime.handlers")
 
 
 def heard(signal: Signal) -> bool:
@@ -70,21 +67,13 @@ def step(signal: Signal, ctx: Context, is_async: bool, **values: Any) -> Step:
         return {"sender": Context, "ctx": ctx, **known, **values}
 
     def send() -> None:
-        _log_failures(signal, signal.send_robust(**arguments()))
+        signal.send_robust(**arguments())
 
     async def asend() -> None:
         robust = getattr(signal, "asend_robust", None)  # Django 5.0 and later
         if robust is None:
             await sync_to_async(send)()
         else:
-            _log_failures(signal, await robust(**arguments()))
+            await robust(**arguments())
 
     return (Handler(asend if is_async else send, is_async, 0), ())
-
-
-def _log_failures(signal: Signal, responses: list[tuple[Any, Any]]) -> None:
-    if hasattr(signal, "_log_robust_failure"):
-        return  # Django 4.2 and later logs them itself
-    for receiver, response in responses:
-        if isinstance(response, Exception):
-            log.error("the signal receiver %r failed", receiver, exc_info=response)

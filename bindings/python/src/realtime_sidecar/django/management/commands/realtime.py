@@ -88,7 +88,9 @@ class Command(BaseCommand):
         for settings in (config, conf.options()):
             for field in dataclasses.fields(settings):
                 value = getattr(settings, field.name)
-                shown = "(set)" if field.name in SECRET and value else value
+                shown = getattr(value, "__qualname__", value)
+                if field.name in SECRET and value:
+                    shown = "(set)"
                 self.stdout.write(f"{field.name:<18} {shown}")
         self.stdout.write(f"{'socket_path':<18} {config.socket_path}")
 

@@ -54,19 +54,18 @@ class Command(BaseCommand):
         if options["reload"]:
             autoreload.run_with_reloader(self._serve_for_reloader)
         else:
-            self._announce(options["skip_checks"])
+            self._announce()
             default_client.process.run()
 
     def _serve_for_reloader(self) -> None:
         """Runs on the reloader's second thread; its main thread ends the process, in order."""
         autoreload.raise_last_exception()
-        self._announce(skip_checks=False)
+        self._announce()
         default_client.process.serve()
         threading.Event().wait()
 
-    def _announce(self, skip_checks: bool) -> None:
-        if not skip_checks:
-            self.check(display_num_errors=False)
+    def _announce(self) -> None:
+        self.check()
         config = default_client.process.config
         router = default_client.process.router
         self.stdout.write(

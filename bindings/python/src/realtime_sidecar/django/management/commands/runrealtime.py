@@ -56,10 +56,10 @@ class Command(BaseCommand):
         Raises:
             CommandError: No binary, or an address that is none.
         """
+        listen = _listen(options["addrport"])
         binary = find_binary(os.environ)
         if binary is None:
             raise CommandError(NOT_FOUND)
-        listen = _listen(options["addrport"])
         socket = default_client.process.config.socket_path
         command = [binary, "run", f"--listen={listen}", f"--socket={socket}", *_upstream(options)]
         Path(socket).parent.mkdir(parents=True, exist_ok=True)
