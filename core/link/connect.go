@@ -1,6 +1,7 @@
 package link
 
 import (
+	"slices"
 	"time"
 
 	"realtime/core/hub"
@@ -101,7 +102,11 @@ func (l *Link) connectOverdue(s *steps, t *task, now time.Time) {
 		l.removeAll(s, t.lane)
 	case now.Sub(t.arrived) >= l.cfg.AppGrace:
 		why := "no worker within app_grace"
-		if len(t.lane.namespace.workers) > 0 {
+		switch n := t.lane.namespace; {
+		case len(n.workers) > 0 && !slices.ContainsFunc(n.workers, func(w *worker) bool { return w.hello.ConnectHook }):
+			why = "no worker with a connect hook came within app_grace"
+			s.unhooked = n.name
+		case len(n.workers) > 0:
 			why = "no worker with a connect hook had room within app_grace"
 		}
 		l.abandon(s, t, why)

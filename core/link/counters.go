@@ -32,6 +32,7 @@ const dropLogPause = 10 * time.Second
 type counters struct {
 	drops                                          [dropReasons]atomic.Int64
 	lines                                          [dropReasons]dropLine
+	unhooked                                       dropLine
 	accepted, refused, abandoned, connectTimeouts  atomic.Int64
 	invalidNamespaces, tokensRefused, expired      atomic.Int64
 	given, timeouts, late, failures, redelivered   atomic.Int64
@@ -47,6 +48,12 @@ type dropLine struct {
 	since atomic.Int64 // not logged yet
 }
 
+// due reports whether a line may be written now, and counts it as written.
+func (d *dropLine) due() bool {
+	now, next := time.Now().UnixMilli(), d.next.Load()
+	return now >= next && d.next.CompareAndSwap(next, now+dropLogPause.Milliseconds())
+}
+
 // report counts and logs what a change of the routing has lost.
 func (l *Link) report(s *steps) {
 	for reason, n := range s.drops {
@@ -56,14 +63,18 @@ func (l *Link) report(s *steps) {
 		l.counters.drops[reason].Add(int64(n))
 		line := &l.counters.lines[reason]
 		line.since.Add(int64(n))
-		now, next := time.Now().UnixMilli(), line.next.Load()
-		if now >= next && line.next.CompareAndSwap(next, now+dropLogPause.Milliseconds()) {
+		if line.due() {
 			l.log.Warn(dropTexts[reason], "count", line.since.Swap(0))
 		}
 	}
 	if s.unasked != "" {
 		l.log.Warn("clients are let in unasked: no worker has a connect hook; define one, or set connect: open to say that this is meant",
 			"namespace", s.unasked)
+	}
+	if s.unhooked != "" && l.counters.unhooked.due() {
+		l.log.Warn("nobody is let in: no process has the connect hook any more that one had before, or that connect: ask wants; "+
+			"if nobody is to be asked from now on, set connect: open, or start the sidecar anew",
+			"namespace", s.unhooked)
 	}
 	if s.secretsDropped {
 		l.log.Warn("the app's processes have brought more different secrets for tokens than are tried; the oldest do not count")

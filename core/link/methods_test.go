@@ -354,6 +354,7 @@ func TestDrain_of_a_worker_its_answer_is_the_last_thing(t *testing.T) {
 func TestDrain_and_bye_of_the_sidecar(t *testing.T) {
 	in(t, Config{}, func(t *testing.T, l *Link, h *fakeHub) {
 		a := handler(t, l, m{})
+		synctest.Wait() // until it is known to be there: who comes later is not asked to come again
 		l.Drain("a new version")
 		if f := a.want("drain"); f.Kind != rpc.Notification || f.params["reason"] != "a new version" {
 			t.Errorf("got %v", f)

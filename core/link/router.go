@@ -8,8 +8,9 @@ import (
 // steps are what follows from a change of the routing and must not be done under the lock. They
 // are done in this order.
 type steps struct {
-	drops   [dropReasons]int
-	unasked string // the namespace to warn about
+	drops    [dropReasons]int
+	unasked  string // the namespace to warn about
+	unhooked string // a namespace whose hook is gone, to warn about
 	// secretsDropped says to warn that the app has brought more secrets than are tried.
 	secretsDropped bool
 	forgets        []*task // events that will never be acked
@@ -36,7 +37,7 @@ func (s *steps) emptied() *steps {
 	clear(s.resumes)
 	clear(s.expired)
 	clear(s.abandons)
-	s.drops, s.unasked, s.secretsDropped = [dropReasons]int{}, "", false
+	s.drops, s.unasked, s.unhooked, s.secretsDropped = [dropReasons]int{}, "", "", false
 	s.resumes, s.abandons, s.expired = s.resumes[:0], s.abandons[:0], s.expired[:0]
 	return s
 }
