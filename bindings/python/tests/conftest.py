@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from realtime_sidecar import Client
+from realtime_sidecar.testing import Outbox, outbox
 from support.sidecar import Sidecar
 
 
@@ -31,6 +32,13 @@ def make_client(sidecar: Sidecar) -> Iterator[Callable[..., Client]]:
         client.process.stop("test over")
     left = [t.name for t in threading.enumerate() if t.name.startswith("realtime.")]
     assert not left
+
+
+@pytest.fixture
+def app_outbox() -> Iterator[Outbox]:
+    """Keeps what Django itself sends (a user is saved, signs out) from looking for a sidecar."""
+    with outbox() as sent:
+        yield sent
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from realtime_sidecar.django import Context  # noqa: E402
 from realtime_sidecar.django.handlers import surroundings  # noqa: E402
 from support.sidecar import Link, Sidecar  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("app_outbox")
+
 
 @pytest.fixture
 def django(client: Client) -> Client:

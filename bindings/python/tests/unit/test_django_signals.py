@@ -25,6 +25,8 @@ from realtime_sidecar.django import (  # noqa: E402
 from realtime_sidecar.django.handlers import surroundings  # noqa: E402
 from support.sidecar import Link, Sidecar  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("app_outbox")
+
 Hear = Callable[[Signal], list[dict[str, Any]]]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.core.exceptions import PermissionDenied
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connections, reset_queries
 
 from realtime_sidecar import Socket
 from realtime_sidecar._router import Handler, Step
@@ -101,12 +101,15 @@ async def _aidentify(socket: Context) -> None:
 
 @contextlib.contextmanager
 def database_connections() -> Iterator[None]:
-    """Does for one event what Django does for one request: old connections are closed around it.
+    """Does for one event what Django does for one request.
+
+    Connections that are old or broken are closed before and after it, and the list of queries
+    that ``DEBUG`` keeps is emptied before it.
 
     Yields:
         Once, for the handlers.
     """
-    close_old_connections()
+    _begin()
     try:
         yield
     finally:
@@ -121,9 +124,13 @@ async def adatabase_connections() -> AsyncIterator[None]:
         Once, for the handlers.
     """
     async with ThreadSensitiveContext():
-        close = sync_to_async(close_old_connections)
-        await close()
+        await sync_to_async(_begin)()
         try:
             yield
         finally:
-            await close()
+            await sync_to_async(close_old_connections)()
+
+
+def _begin() -> None:
+    reset_queries()
+    close_old_connections()
