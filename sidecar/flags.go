@@ -18,6 +18,8 @@ type grammar struct {
 	Serve   serveCommand   `cmd:"" help:"Stand in front of an app that runs already."`
 	Run     runCommand     `cmd:"" help:"Start an app and stand in front of it."`
 	Emit    emitCommand    `cmd:"" help:"Send an event to clients, through a running sidecar."`
+	Sockets socketsCommand `cmd:"" help:"List who is connected to a running sidecar."`
+	Rooms   roomsCommand   `cmd:"" help:"List the rooms of a running sidecar and how many are in each."`
 	Config  configCommand  `cmd:"" help:"Print the effective configuration and where each value comes from."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
