@@ -9,6 +9,7 @@ MAKEFLAGS += --no-print-directory
 VERSION ?= $(shell script/version --build)
 FUZZTIME ?= 60s
 PYTHON := $(CURDIR)/.venv/bin/python
+DEBIAN_PYTHON := $(CURDIR)/.venv-debian/bin/python
 # Tools have a module of their own, so that what they need is not what the product needs.
 TOOL := go tool -modfile=tools/go.mod
 
@@ -43,11 +44,12 @@ client: ## The Socket.IO client that the sidecar serves to browsers
 	@script/client
 
 clean: ## Remove what was built, installed and logged here
-	rm -rf bin lib dist tmp .venv bench/out core/server/clientjs/dist/{VERSION,*.js,*.map,*.gz}
+	rm -rf bin lib dist tmp .venv .venv-debian bench/out core/server/clientjs/dist/{VERSION,*.js,*.map,*.gz}
 	find . -name node_modules -type d -prune -exec rm -rf {} +
 	find . \( -name __pycache__ -o -name .pytest_cache -o -name .mypy_cache -o -name .ruff_cache \) -type d -prune -exec rm -rf {} +
 
 .PHONY: test test-docs test-go test-go-sizes test-go-portable test-ruby test-ruby-sidecar test-python test-python-sidecar
+.PHONY: test-python-debian
 .PHONY: test-packages test-protocol test-clients test-browser test-guides fuzz bench
 test: ## Everything; installs what is missing, runs every suite, ends with a summary
 	@script/test
@@ -81,6 +83,10 @@ test-python: .venv/ready ## The Python package alone
 
 test-python-sidecar: build .venv/ready ## The Python package against bin/realtime
 	cd bindings/python && $(PYTHON) -m pytest -q tests/integration
+
+test-python-debian: build .venv-debian/ready ## The Django part with Debian's Django and msgpack
+	cd bindings/python && $(DEBIAN_PYTHON) -m pytest -q -W ignore::DeprecationWarning \
+		tests/unit/test_django_*.py tests/integration/test_django.py tests/integration/test_servers.py
 
 test-packages: dist ## What `make dist` made, installed into empty places
 	@PYTHON=$(PYTHON) script/test-packages
@@ -140,4 +146,12 @@ vuln: ## Known vulnerabilities in what we depend on (needs the network)
 	@script/install python
 	python3 -m venv .venv
 	$(PYTHON) -m pip install -q --disable-pip-version-check -r tools/python.txt
+	@touch $@
+
+# What is older than what we pin: Debian's python3-django, on Debian's Python.
+.venv-debian/ready: tools/python.txt
+	@script/install debian
+	/usr/bin/python3 -m venv --system-site-packages .venv-debian
+	grep -E '^(pytest|gunicorn|uvicorn|celery)=' tools/python.txt | \
+		$(DEBIAN_PYTHON) -m pip install -q --disable-pip-version-check -r /dev/stdin
 	@touch $@
