@@ -74,6 +74,21 @@ def test_without_a_hook_of_the_app_clients_are_identified(
     assert connect(link, {"headers": {}}).result == {}
 
 
+def test_a_visitor_has_a_session_too(sidecar: Sidecar, django: Client) -> None:
+    visited = SessionStore()
+    visited["cart"] = [3]
+    visited.save()
+    carts: list[Any] = []
+    django.process.router.on_connect(lambda ctx: carts.append(ctx.session.get("cart")))
+    django.process.router.on("e")(lambda ctx: ctx.session.get("cart"))
+    link = serve(sidecar, django)
+    assert connect(link, with_cookie(visited)).result == {"login": visited.session_key}
+    assert link.event("e", login=visited.session_key).result() == [[3]]
+    too_long = {"headers": {"cookie": "sessionid=" + "x" * 257}}
+    assert connect(link, too_long).result == {}
+    assert carts == [[3], None]
+
+
 def test_a_connect_hook_sees_user_session_and_request(
     sidecar: Sidecar, django: Client, user: User, session: SessionStore
 ) -> None:

@@ -18,6 +18,7 @@ from django.http import HttpRequest
 
 from realtime_sidecar import RealtimeError, Socket
 from realtime_sidecar._answers import Handshake
+from realtime_sidecar._socket import LOGIN_LIMIT
 
 
 class Identity(Protocol):
@@ -85,9 +86,12 @@ class Context(Socket):
     def session(self) -> Session:
         """The session the client came with, for reading; empty when there is none or it is over.
 
-        Read when first used in an event, so it is as old as the event at most.
+        Read when first used in an event, so it is as old as the event at most. A visitor who has
+        not signed in may have one too. Connect hooks see the one of the client's cookie; events
+        that of `login`, which is empty where the session is no login: the client came with a
+        token, or the engine is ``signed_cookies``, whose keys are too long.
         """
-        return Session(self.login)
+        return Session(self._session_key() if self.connecting else self.login)
 
     async def asession(self) -> Session:
         """Does what `session` does, read already when it returns.
@@ -124,8 +128,9 @@ class Context(Socket):
         if known or self.recovered:  # of a recovered client what is not said stays as it was
             self.user = identity.user
         self._user_object = identity.user
-        if identity.login is not None or self.recovered:
-            self.login = identity.login
+        login = identity.login or self._visitors_login()
+        if login is not None or self.recovered:
+            self.login = login
         if identity.expires is not None:
             self.expire_at(identity.expires)
         claims = self.claims or {}
@@ -135,6 +140,14 @@ class Context(Socket):
                 self.data = claims["data"]
         self.request.user = identity.user
         self.request.session = self.session  # type: ignore[assignment]
+
+    def _session_key(self) -> str | None:
+        return self.request.COOKIES.get(settings.SESSION_COOKIE_NAME) or None
+
+    def _visitors_login(self) -> str | None:
+        """The session of one who has not signed in; whoever knows its key has the session."""
+        key = self._session_key()
+        return key if key is not None and len(key.encode()) <= LOGIN_LIMIT else None
 
 
 class Session(Mapping[str, Any]):
