@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ set_up()
 from django.core.management import CommandError, call_command  # noqa: E402
 from django.test import override_settings  # noqa: E402
 
-from realtime_sidecar import default_client  # noqa: E402
+from realtime_sidecar import Client, default_client  # noqa: E402
 from realtime_sidecar.testing import outbox  # noqa: E402
 
 
@@ -96,14 +97,14 @@ def test_realtime_emit_reads_arguments_as_json_or_text() -> None:
     assert sent.emitted("all", users=["7"], namespace="/chat")[0].to is None
 
 
-def test_realtime_without_a_sidecar_is_one_line_and_an_exit_code() -> None:
-    default_client.process.configure(socket="/tmp/no-such-sidecar", emit_timeout=0.05)
-    try:
-        with pytest.raises(CommandError, match="no sidecar at /tmp/no-such-sidecar"):
-            said("realtime", "status")
-    finally:
-        default_client.process.stop()
-        default_client.process.configure(socket="tmp/realtime.sock", emit_timeout=5)
+def test_realtime_without_a_sidecar_is_one_line_and_an_exit_code(
+    make_client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = make_client(socket="/tmp/no-such-sidecar", emit_timeout=0.05)
+    module = "realtime_sidecar.django.management.commands.realtime"
+    monkeypatch.setattr(f"{module}.default_client", client)
+    with pytest.raises(CommandError, match="no sidecar at /tmp/no-such-sidecar"):
+        said("realtime", "status")
 
 
 def test_realtime_worker_refuses_no_threads() -> None:
