@@ -54,7 +54,7 @@ var linkRows = []row{
 	{
 		Option: Option{
 			Key: "token_keys", Kind: List, Secret: true, Group: appLink,
-			Help: "Keys for clients' tokens beside those that the app brings by itself: secrets, public keys in PEM, or file:PATH. Better in the file or as file:PATH than as a flag, which others can see.",
+			Help: "Keys for clients' tokens beside those that the app brings by itself: secrets, public keys in PEM, or file:PATH. Several are a list in the file, or the flag several times; commas are part of a key. Better in the file or as file:PATH than as a flag, which others can see.",
 		},
 		field: func(o *Options) any { return &o.TokenKeys },
 	},

@@ -64,6 +64,7 @@ func (g given) items() []string {
 // set puts what was said into the row's field of o.
 func (r *row) set(o *Options, g given) error {
 	if r.Kind == List {
+		g.separate = g.separate || r.Secret // a secret may have a comma in it
 		items := g.items()
 		for _, item := range items {
 			if err := r.judge(item); err != nil {

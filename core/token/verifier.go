@@ -63,11 +63,11 @@ func New(cfg Config) (*Verifier, error) {
 		algorithm = HS256
 	}
 	if !slices.Contains(Algorithms, algorithm) {
-		return nil, fmt.Errorf("token: algorithm %q is none of %v", algorithm, Algorithms)
+		return nil, fmt.Errorf("algorithm %q is none of %v", algorithm, Algorithms)
 	}
 	keys, err := parseKeys(algorithm, cfg.Keys)
 	if err != nil {
-		return nil, fmt.Errorf("token: %w", err)
+		return nil, err
 	}
 	v := &Verifier{
 		own:        method{algorithm: HS256, audience: ForConnect},

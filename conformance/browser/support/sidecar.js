@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 export const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
 
-const BINARY = process.env.REALTIME_BIN ?? `${REPOSITORY}bin/realtime`;
+export const BINARY = process.env.REALTIME_BIN ?? `${REPOSITORY}bin/realtime`;
 const PATIENCE = 60_000; // ms until a line of the log must have come
 const SHUTDOWN = 20_000; // ms from TERM to KILL
 const KEPT = 200; // lines of the log shown when something goes wrong

@@ -1,0 +1,178 @@
+// realtime.js in a real browser: the tokens that a page carries let it in, and its requests say who it is.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
+import { launch } from "../support/chromium.js";
+import { BINARY, REPOSITORY, Sidecar } from "../support/sidecar.js";
+import { address, now, token } from "../support/tagged.js";
+
+const LIMIT = { timeout: 120_000 };
+const SECRET = "a secret of the tests, long enough to be one";
+const APP = join(REPOSITORY, "conformance/browser/support/tagged.js");
+const execute = promisify(execFile);
+
+const pass = (claims) => ["token", token(SECRET, { aud: "realtime.connect", ...claims }), claims.ns];
+const room = (name, claims = {}) => ["room", token(SECRET, { aud: "realtime.room", rooms: [name], ...claims }), claims.ns];
+
+for (const path of ["/socket.io/", "/live/"]) {
+  describe(`realtime.js at ${path}`, LIMIT, () => {
+    let browser, folder, sidecar, environment;
+
+    before(async () => {
+      browser = await launch();
+      folder = await mkdtemp(join(tmpdir(), "realtime-"));
+      environment = {
+        REALTIME_SOCKET: join(folder, "realtime.sock"), REALTIME_CONNECT: "token", REALTIME_TOKEN_KEYS: SECRET,
+        REALTIME_PATH: path, SOCKET_IO_PATH: path,
+      };
+      sidecar = await Sidecar.run({ folder, command: [process.execPath, APP], environment });
+    });
+
+    after(async () => {
+      await browser?.close();
+      await sidecar?.stop();
+      await rm(folder, { recursive: true });
+    });
+
+    // Opens a page with these tags; what goes wrong on it ends the test.
+    async function open(options) {
+      const page = await browser.context.newPage();
+      page.on("pageerror", (error) => { throw error; });
+      await page.goto(sidecar.url + address(options));
+      return page;
+    }
+
+    // Connects and returns the socket's id, or the connect error's data. window.sockets has the socket.
+    const connect = (page, namespace = "/", options = {}) => page.evaluate(([namespace, options]) => {
+      const socket = Realtime.connect(namespace, { transports: ["websocket"], reconnectionDelay: 50, ...options });
+      window.sockets = { ...window.sockets, [namespace]: socket };
+      return new Promise((resolve) => {
+        socket.once("connect", () => resolve(socket.id));
+        socket.once("connect_error", (error) => resolve(error.data));
+      });
+    }, [namespace, options]);
+
+    // What the sidecar knows of the sockets of a namespace, by id.
+    async function known(namespace = "/") {
+      const { stdout } = await execute(BINARY, ["sockets", "--json", "--namespace", namespace], {
+        cwd: folder, env: { ...process.env, ...environment },
+      });
+      return Object.fromEntries(stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line)).map((s) => [s.id, s]));
+    }
+
+    for (const first of ["socket.io.js", "realtime.js"]) {
+      test(`the page's tokens let in and lead to its rooms, ${first} first`, async () => {
+        const page = await open({ first, tags: [pass({ sub: "User:7" }), room("order:7"), room("order:8")] });
+        const id = await connect(page);
+        const socket = (await known())[id];
+        assert.equal(socket?.user, "User:7");
+        assert.deepEqual(socket.rooms, ["order:7", "order:8"]);
+        await page.close();
+      });
+    }
+
+    test("each namespace has its own tags, and the page's program may add to them", async () => {
+      const page = await open({ tags: [pass({ sub: "main" }), pass({ sub: "chat", ns: "/chat" }), room("a"), room("b", { ns: "/chat" })] });
+      const extra = room("c", { ns: "/chat" })[1];
+      const [main, chat] = [await connect(page), await connect(page, "/chat", { auth: { room_tokens: [extra] } })];
+      const [a, b] = [(await known())[main], (await known("/chat"))[chat]];
+      assert.deepEqual([a.user, a.rooms, b.user, b.rooms], ["main", ["a"], "chat", ["b", "c"]]);
+      assert.deepEqual(await connect(await open({})), { code: "token_required" });
+      await page.close();
+    });
+
+    test("requests to the own origin name the page's sockets, and no others do", async () => {
+      const page = await open({ tags: [pass({}), pass({ ns: "/chat" })] });
+      const tells = (how) => page.evaluate(how, sidecar.url.replace("127.0.0.1", "localhost"));
+      assert.equal(await tells(() => fetch("/tells").then((r) => r.json())), null);
+      const ids = [await connect(page), await connect(page, "/chat")].join(",");
+
+      assert.equal(await tells(() => fetch("/tells").then((r) => r.json())), ids);
+      assert.equal(await tells(() => fetch(new URL("/tells", location.href), { method: "POST", headers: { a: "b" } }).then((r) => r.json())), ids);
+      assert.equal(await tells(() => new Promise((resolve) => {
+        const xhr = new XMLHttpRequest();
+        xhr.open("GET", "tells");
+        xhr.onload = () => resolve(JSON.parse(xhr.responseText));
+        xhr.send();
+      })), ids);
+
+      assert.equal(await tells((other) => fetch(`${other}/tells`).then((r) => r.json())), null);
+      assert.equal(await tells((other) => new Promise((resolve) => {
+        const xhr = new XMLHttpRequest();
+        xhr.open("GET", `${other}/tells`);
+        xhr.onload = () => resolve(JSON.parse(xhr.responseText));
+        xhr.send();
+      })), null);
+      assert.equal(await tells(() => fetch(new Request("/tells")).then((r) => r.json())), null);
+      assert.equal(await tells(() => fetch("/tells", { headers: { "X-Realtime-Socket": "mine" } }).then((r) => r.json())), "mine");
+      assert.equal(await tells(() => new Promise((resolve) => {
+        const xhr = new XMLHttpRequest();
+        xhr.open("GET", "/tells");
+        xhr.setRequestHeader("x-realtime-socket", "mine");
+        xhr.onload = () => resolve(JSON.parse(xhr.responseText));
+        xhr.send();
+      })), "mine");
+      await page.close();
+    });
+
+    // What Turbo does when it shows another page: the head's tags are exchanged, then the event comes.
+    const visit = (page, tags) => page.evaluate((tags) => {
+      for (const old of document.querySelectorAll('meta[name^="realtime-"]')) old.remove();
+      for (const [name, content, namespace] of tags) {
+        const meta = document.createElement("meta");
+        meta.name = `realtime-${name}`;
+        meta.content = content;
+        if (namespace) meta.dataset.namespace = namespace;
+        document.head.append(meta);
+      }
+      document.dispatchEvent(new Event("turbo:load"));
+    }, tags);
+
+    // Waits until the socket is connected under another id than before, and returns it.
+    const reconnected = (page, before, namespace = "/") => page.waitForFunction(([before, namespace]) => {
+      const { id, connected } = window.sockets[namespace];
+      return connected && id !== before && id;
+    }, [before, namespace]).then((handle) => handle.jsonValue());
+
+    test("a visit of a page with other tags connects that namespace anew", async () => {
+      const who = pass({ sub: "u" });
+      const chat = pass({ ns: "/chat" });
+      const page = await open({ tags: [who, room("a"), chat] });
+      const id = await connect(page);
+      const other = await connect(page, "/chat");
+      await visit(page, [who, room("b"), chat]);
+      const next = await reconnected(page, id);
+      assert.deepEqual((await known())[next].rooms, ["b"]);
+      assert.equal((await known())[id], undefined);
+      assert.ok((await known("/chat"))[other], "the other namespace was left alone");
+
+      await page.evaluate(() => window.sockets["/"].disconnect());
+      await visit(page, [who, room("c"), chat]);
+      assert.equal(await page.evaluate(() => window.sockets["/"].active), false);
+      await page.close();
+    });
+
+    test("who was refused for an old token gets in with the next page's", async () => {
+      const page = await open({ tags: [pass({}), room("a", { exp: now() - 60 })] });
+      assert.deepEqual(await connect(page), { code: "room_token_expired" });
+      await visit(page, [pass({}), room("a")]);
+      const id = await reconnected(page, undefined);
+      assert.deepEqual((await known())[id].rooms, ["a"]);
+      await page.close();
+    });
+
+    test("at the end of its token the page comes back with the tag's newer one", async () => {
+      const page = await open({ tags: [pass({ sub: "first", exp: now() - 3 })] }); // within the leeway of 5 s
+      const id = await connect(page);
+      await page.evaluate((next) => { document.querySelector("meta[name=realtime-token]").content = next; }, pass({ sub: "second" })[1]);
+      const next = await reconnected(page, id);
+      assert.equal((await known())[next].user, "second");
+      await page.close();
+    });
+  });
+}
