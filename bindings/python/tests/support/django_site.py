@@ -14,6 +14,8 @@ def set_up() -> None:
     import django
     from django.apps import apps
     from django.core.management import call_command
+    from django.db import connections
+    from django.test.utils import setup_test_environment
 
     if apps.ready:
         return
@@ -21,5 +23,8 @@ def set_up() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "settings"
     # Shared by the threads of this process, gone with it.
     os.environ["SHOP_DATABASE"] = "file:shop?mode=memory&cache=shared"
+    os.environ["SHOP_ARCHIVE"] = "file:archive?mode=memory&cache=shared"
     django.setup()
-    call_command("migrate", verbosity=0)
+    setup_test_environment()
+    for alias in connections:
+        call_command("migrate", verbosity=0, database=alias, run_syncdb=True)

@@ -62,10 +62,14 @@ from realtime_sidecar import (
     to_user,
 )
 
+from .broadcast import broadcast_on_save, suppress
 from .context import Context, Session
+from .login import user
+from .names import room
 from .permissions import login_required, permission_required, user_passes_test
 from .serving import serve
 from .signals import client_connected, client_disconnected, event_received
+from .tokens import room_token, token
 
 __all__ = [
     "serve",
@@ -77,7 +81,10 @@ __all__ = [
     "client_connected", "client_disconnected", "event_received",
     # emits
     "emit", "aemit", "batch", "call", "acall", "server_emit",
-    "to", "of", "in_", "to_user", "except_",
+    "to", "of", "in_", "to_user", "except_", "user", "room",
+    "broadcast_on_save", "suppress",
+    # tokens
+    "token", "room_token",
     # sockets
     "join", "ajoin", "leave", "aleave", "disconnect", "adisconnect", "set", "aset",
     "sockets", "asockets", "count", "acount", "rooms", "arooms",

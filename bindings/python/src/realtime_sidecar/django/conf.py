@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Mapping
 from typing import Any
@@ -20,10 +21,12 @@ class Options:
             With False only ``manage.py realtime_worker`` does.
         authenticators: Dotted paths of what finds a client's user, in order; empty means the
             standard ones (see ``realtime_sidecar.django.auth``).
+        client_path: Where pages load the client from: the sidecar's ``path``.
     """
 
     handle_in_web: bool = True
     authenticators: tuple[str, ...] = ()
+    client_path: str = "/socket.io"
 
 
 OPTION_NAMES = frozenset(field.name for field in dataclasses.fields(Options))
@@ -51,6 +54,10 @@ def core_settings() -> dict[str, Any]:
     base = getattr(settings, "BASE_DIR", None)
     if base is not None:
         standard["root"] = base
+    # A missing one is for the checks to report, not for every command.
+    with contextlib.suppress(ImproperlyConfigured):
+        standard["secret"] = settings.SECRET_KEY
+        standard["previous_secrets"] = tuple(getattr(settings, "SECRET_KEY_FALLBACKS", ()))
     given = given_settings().items()
     return {**standard, **{name: value for name, value in given if name not in OPTION_NAMES}}
 
