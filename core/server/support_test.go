@@ -144,6 +144,16 @@ type client struct {
 // connect opens a session and the main namespace.
 func (r *running) connect() *client {
 	r.t.Helper()
+	c := r.dial()
+	c.expect(`0{"sid"`)
+	c.send("40")
+	c.expect(`40{"sid"`)
+	return c
+}
+
+// dial opens a session.
+func (r *running) dial() *client {
+	r.t.Helper()
 	url := "ws" + strings.TrimPrefix(r.base, "http") + "/socket.io/?EIO=4&transport=websocket"
 	ws, _, err := websocket.DefaultDialer.Dial(url, nil)
 	if err != nil {
@@ -151,11 +161,7 @@ func (r *running) connect() *client {
 	}
 	r.t.Cleanup(func() { ws.Close() })
 	_ = ws.SetReadDeadline(time.Now().Add(patience))
-	c := &client{r.t, ws}
-	c.expect(`0{"sid"`)
-	c.send("40")
-	c.expect(`40{"sid"`)
-	return c
+	return &client{r.t, ws}
 }
 
 func (c *client) send(text string) {
