@@ -31,9 +31,17 @@ class HasId(Protocol):
         """The socket's id."""
 
 
-Addressee = str | HasId
+class HasKey(Protocol):
+    """A record of a framework that names records, such as Django's models."""
+
+    @property
+    def pk(self) -> Any:
+        """The record's primary key."""
+
+
+Addressee = str | HasId | HasKey
 Addressees = Addressee | Iterable[Addressee] | None
-User = str | int | uuid.UUID
+User = str | int | uuid.UUID | HasKey
 Users = User | Iterable[User] | None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from collections.abc import Iterator
 from decimal import Decimal
@@ -80,10 +81,10 @@ def test_one_event_for_each_record_and_transaction_with_the_last_values(sent: Ou
 def test_a_savepoint_takes_only_its_own_version_back(sent: Outbox) -> None:
     with transaction.atomic():
         order = Order.objects.create(total=1)
-        with pytest.raises(ValueError, match="undo"), transaction.atomic():
+        with contextlib.suppress(ArithmeticError), transaction.atomic():
             order.total = 2
             order.save()
-            raise ValueError("undo")
+            raise ArithmeticError
     assert told(sent) == [("order.created", {"id": order.pk, "total": 1})]
 
 

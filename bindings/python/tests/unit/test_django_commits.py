@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -29,6 +30,13 @@ def sent() -> Iterator[Outbox]:
 
 class Undo(Exception):
     pass
+
+
+@contextlib.contextmanager
+def undone(using: str = "default") -> Iterator[None]:
+    with contextlib.suppress(Undo), transaction.atomic(using=using):
+        yield
+        raise Undo
 
 
 def names(sent: Outbox) -> list[str]:
@@ -65,9 +73,8 @@ def test_emits_leave_after_the_commit_in_order_as_one_frame(
 
 
 def test_a_rollback_forgets_and_the_next_transaction_begins_anew(sent: Outbox) -> None:
-    with pytest.raises(Undo), transaction.atomic():
+    with undone():
         realtime.emit("never")
-        raise Undo
     with transaction.atomic():
         realtime.emit("a")
     assert names(sent) == ["a"]
@@ -76,29 +83,26 @@ def test_a_rollback_forgets_and_the_next_transaction_begins_anew(sent: Outbox) -
 def test_savepoints_drop_their_own_and_keep_the_order(sent: Outbox) -> None:
     with transaction.atomic():
         realtime.emit("a")
-        with pytest.raises(Undo), transaction.atomic():
+        with undone():
             realtime.emit("never")
             with transaction.atomic():
                 realtime.emit("never either")
             realtime.emit("nor this")
-            raise Undo
         realtime.emit("b")
         with transaction.atomic():
             realtime.emit("c")
         realtime.emit("d")
-        with pytest.raises(Undo), transaction.atomic():
+        with undone():
             realtime.emit("no")
-            raise Undo
     assert names(sent) == ["a", "b", "c", "d"]
 
 
 def test_a_released_savepoint_falls_with_the_one_around_it(sent: Outbox) -> None:
     with transaction.atomic():
-        with pytest.raises(Undo), transaction.atomic():
+        with undone():
             with transaction.atomic():
                 realtime.emit("released")
             realtime.emit("after it")
-            raise Undo
         realtime.emit("a")
     assert names(sent) == ["a"]
 
@@ -106,9 +110,8 @@ def test_a_released_savepoint_falls_with_the_one_around_it(sent: Outbox) -> None
 def test_a_savepoint_that_is_released_does_not_take_what_came_before_with_it(sent: Outbox) -> None:
     with transaction.atomic():
         realtime.emit("a")
-        with pytest.raises(Undo), transaction.atomic():
+        with undone():
             realtime.emit("never")
-            raise Undo
     assert names(sent) == ["a"]
 
 
@@ -121,10 +124,9 @@ def test_several_databases_are_waited_for_together(sent: Outbox) -> None:
     assert names(sent) == ["archive alone", "both", "again"]
     sent.clear()
     with transaction.atomic():
-        with pytest.raises(Undo), transaction.atomic(using="archive"):
+        with undone("archive"):
             realtime.emit("forgotten with the archive")
             realtime.emit("kept", using="default")
-            raise Undo
         assert not sent.emits
     assert names(sent) == ["kept"]
 

@@ -1,0 +1,39 @@
+"""Fixtures of pytest: ``realtime_outbox`` and ``realtime_server``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .testing import Outbox, RunningSidecar
+
+
+@pytest.fixture
+def realtime_outbox() -> Iterator[Outbox]:
+    """An outbox in the sidecar's place: ``assert realtime_outbox.emitted("order.paid")``.
+
+    With pytest-django's ``db`` transactions do not commit: put what emits into
+    ``with django_capture_on_commit_callbacks(execute=True)``.
+    """
+    from .testing import outbox
+
+    with outbox() as sent:
+        yield sent
+
+
+@pytest.fixture
+def realtime_server(request: pytest.FixtureRequest) -> Iterator[RunningSidecar]:
+    """The real sidecar on a free port (``.url``), with this process as its app.
+
+    Where pytest-django's ``live_server`` is used in the same test, it stands behind the sidecar.
+    """
+    from .testing import RunningSidecar
+
+    upstream = None
+    if "live_server" in request.fixturenames:
+        upstream = str(request.getfixturevalue("live_server").url)
+    with RunningSidecar(upstream) as sidecar:
+        yield sidecar
