@@ -16,6 +16,8 @@
 //	router.go     which worker gets the next of a lane
 //	served.go     which namespaces the workers serve, and served before
 //	connect.go    the question whether a client may enter, event.go the events, acks and ends
+//	admission.go  the tokens clients show, and what lets them in unasked
+//	expiry.go     who is to come back and be asked again
 //	deadline.go   everything that is given up some time
 //	memory.go     ids that are remembered for a while
 //
@@ -31,5 +33,5 @@
 // and unanswered requests. Neither is held together with another, nor during a call to the hub or
 // I/O: what follows from a change of the routing is collected as steps and done after unlocking.
 //
-// Server and the C library may import this package; it imports hub, engine, id and protocol/rpc.
+// Server and the C library may import this package; it imports hub, engine, id, token and protocol/rpc.
 package link
