@@ -10,6 +10,8 @@ from realtime_sidecar import Client
 from realtime_sidecar.testing import Outbox, outbox
 from support.sidecar import Sidecar
 
+pytest_plugins = ["realtime_sidecar.pytest_plugin"]  # an installed package announces it itself
+
 
 @pytest.fixture
 def sidecar() -> Iterator[Sidecar]:
