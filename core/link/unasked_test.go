@@ -182,8 +182,10 @@ func TestNobody_gets_in_unasked_with_two_generations_side_by_side(t *testing.T) 
 	permutations(4, func(order []int) {
 		in(t, Config{}, func(t *testing.T, l *Link, _ *fakeHub) {
 			kinds := []m{
-				{"generation": "1", "hooks": []string{"connect"}, "window": 1}, {"generation": "1", "window": 1},
-				{"generation": "2", "hooks": []string{"connect"}, "window": 1}, {"generation": "2", "window": 1},
+				{"generation": "1", "hooks": []string{"connect"}, "window": 1},
+				{"generation": "1", "window": 1},
+				{"generation": "2", "hooks": []string{"connect"}, "window": 1},
+				{"generation": "2", "window": 1},
 			}
 			apps := make([]*app, len(kinds))
 			for _, i := range order {
