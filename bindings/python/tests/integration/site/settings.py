@@ -34,6 +34,7 @@ DATABASES = {
     },
 }
 USE_TZ = True
+STATIC_URL = "/static/"  # Django's live server asks for it
 REALTIME = {
     "handler_threads": 3,
     "app": "shop",
