@@ -12,7 +12,10 @@ Gem::Specification.new do |spec|
   spec.license = "MIT"
   spec.required_ruby_version = ">= 3.1"
 
-  spec.files = Dir.chdir(__dir__) { Dir["lib/**/*.rb", "exe/**/*", "README.md", "LICENSE*"].select { |path| File.file?(path) } }
+  # In lib also the generators' templates and the Rake tasks.
+  spec.files = Dir.chdir(__dir__) do
+    Dir["lib/**/*", "exe/**/*", "README.md", "LICENSE*"].select { |path| File.file?(path) }
+  end
   # Set by the repository's script/dist, which puts the program into exe/<platform>/ of a copy of this folder.
   spec.platform = ENV["REALTIME_GEM_PLATFORM"] if ENV["REALTIME_GEM_PLATFORM"]
   spec.bindir = "exe"
