@@ -2,6 +2,7 @@
 
 require "forwardable"
 require_relative "realtime/client"
+require_relative "realtime/users"
 
 # Real-time events for Ruby apps: emit from any process and thread, handle what clients send.
 #
@@ -30,11 +31,16 @@ module Realtime
     # @!method start                Makes this process a handler; returns at once.
     # @!method stop                 Drains and closes, in order.
     # @!method config               @return [Config]
-    def_delegators :client, :config, :emitter, :router, :start, :stop, :serving?
+    # @!method load_handlers        Finds handler classes, as {start} does; again when there are new ones.
+    def_delegators :client, :config, :emitter, :router, :start, :stop, :serving?, :load_handlers
+
+    # For config.ru of an app without Rails, after its handlers were loaded: makes each process of
+    # this web server a handler when it begins to serve, as {Serving} finds out.
+    def serve = Serving.web_server_loaded
 
     # @return [Client] this process's own
     def client
-      @client || CLIENT_LOCK.synchronize { @client ||= Client.new.tap { at_exit { stop } } }
+      @client || CLIENT_LOCK.synchronize { @client ||= own_client }
     end
 
     # @yieldparam config [Config]
@@ -83,6 +89,41 @@ module Realtime
     # @param limit [Integer, nil]
     # @return [Array<Socket>]
     def sockets(limit: nil, **whom) = emitter.sockets(emitter.select(**whom), limit: limit)
+
+    # One user's clients: `Realtime.user(current_user).emit("hi")`. What it disconnects, it ends
+    # everywhere; see {UserSelection}.
+    #
+    # @param user [#id, String, Integer] a record, or the name that connect gave
+    # @return [UserSelection]
+    def user(user) = UserSelection.new(emitter, { "users" => [Values.text(user, "user")] })
+
+    # A token that says who a client is, for `auth.token`: the sidecar verifies it by itself. With
+    # `connect: token` it lets in, names the user and joins the rooms without a question; otherwise
+    # connect is told what it says, as `claims`.
+    #
+    # @param user [#id, String, Integer, nil]
+    # @param rooms [Array] as of `to:`
+    # @param expires_in [Numeric] seconds; then it lets nobody in, and who came by it is asked again
+    # @param login [String, nil] which login it belongs to, 256 bytes; ends with it
+    # @param data [Object] the socket's
+    # @raise [Error] there is no secret to sign with
+    # @raise [TooLarge] over 8 KiB
+    # @return [String]
+    def token(user: nil, rooms: [], namespace: "/", expires_in: 600, login: nil, data: nil)
+      Token.new(config).connect(user: user, rooms: rooms, namespace: namespace, expires_in: expires_in,
+                                login: login, data: data)
+    end
+
+    # A token that lets a client follow rooms, for `auth.room_tokens`: it is joined to them when it
+    # connects, whoever lets it in.
+    #
+    # @param rooms [Array] as of `to:`, at least one
+    # @param expires_in [Numeric] seconds; looked at when a client connects, not while it is connected
+    # @raise [Error] there is no secret to sign with
+    # @return [String]
+    def room_token(*rooms, namespace: "/", expires_in: 86_400)
+      Token.new(config).room(*rooms, namespace: namespace, expires_in: expires_in)
+    end
 
     # @return [Integer]
     def count(**whom) = emitter.count(emitter.select(**whom))
@@ -139,12 +180,21 @@ module Realtime
     private
 
     def everyone = emitter.select
+
+    def own_client
+      at_exit { @client&.stop }
+      Client.new(handlers: -> { Handler.serving.each { |each| router.mount(each) } })
+    end
   end
 
   CLIENT_LOCK = Mutex.new
   private_constant :CLIENT_LOCK
 
+  autoload :Serving, "realtime/serving"
+  autoload :Auth, "realtime/auth"
+  autoload :PageHelper, "realtime/page_helper"
   autoload :Testing, "realtime/testing"
+  autoload :Work, "realtime/work"
   autoload :TestHelper, "realtime/test_helper"
   autoload :HandlerTestCase, "realtime/handler_test_case"
   autoload :SystemTest, "realtime/system_test"

@@ -26,7 +26,7 @@ class ConfigTest < RealtimeTest
   end
 
   def test_variables_are_filled_in_for_our_keys_only
-    file("socket: ${DIR}/a.sock\nsecret: ${UNSET}\n")
+    file("socket: ${DIR}/a.sock\nlisten: ${UNSET}\n")
     assert_equal "/x/a.sock", config(env: { "DIR" => "/x" }).socket
     assert_match(/\$\{DIR\} is not set/, assert_raises(ArgumentError) { config.socket }.message)
   end

@@ -63,9 +63,9 @@ class RailsTest < RealtimeTest
   end
 
   def test_handlers_are_loaded_again_when_their_file_changes
-    file = File.join(@folder, "app/realtime/chat.rb")
+    file = File.join(@folder, "config/realtime.rb")
     start(SERVERS["puma"], "config/puma.rb" => "threads 1, 1\n", "RAILS_ENV" => "development",
-                           "app/realtime/chat.rb" => 'Realtime.on("version") { 1 }')
+                           "config/realtime.rb" => 'Realtime.on("version") { 1 }')
     link = handler_link
     assert_equal [1], ask(link, "version")
     # Rails goes by files' times, which are coarse.

@@ -4,6 +4,7 @@ require_relative "config"
 require_relative "connection"
 require_relative "emitter"
 require_relative "router"
+require_relative "token"
 require_relative "version"
 require_relative "worker"
 
@@ -33,11 +34,17 @@ module Realtime
       @connection = Connection.new(@config, method(:hello))
       @emitter = Emitter.new(@config) { @replacement || @connection }
       @worker = nil
+      @loaded = false
+      @ending = nil
       @lock = Mutex.new
     end
 
-    # Makes this process a handler. Returns at once. Idempotent.
+    # Makes this process a handler, with the app's handlers loaded. Returns at once. Idempotent.
+    #
+    # @raise whatever the app's files raise; then it is no handler, so that nobody gets in who was
+    #   not looked at
     def start
+      load_handlers unless @loaded
       @lock.synchronize do
         return if @worker && @pid == Process.pid
 
@@ -49,18 +56,37 @@ module Realtime
       nil
     end
 
+    # Loads the app's handlers, again when their code was reloaded: config.handlers puts them into
+    # the router, in place of those it put there before, which hold until it is done.
+    #
+    # @raise whatever the app's files raise
+    def load_handlers
+      @router.replace { @config.handlers&.call }
+      @loaded = true
+      handlers_changed
+    end
+
+    # Loads them again, in a process that has.
+    def reload_handlers
+      load_handlers if @loaded
+    end
+
     # Ends in order: drains, lets handlers finish, writes what waits, says bye. Takes at most
     # config.stop_timeout, and a process that only emits at most config.flush_timeout.
     # What is emitted afterwards opens a new connection.
+    #
+    # A handler may call it; then it returns at once, and the rest follows when the handler has
+    # returned, since to wait for itself it would wait long.
     def stop
-      worker = @lock.synchronize do
+      worker, earlier = @lock.synchronize do
         mine = @worker if @pid == Process.pid
         @worker = nil
-        mine
+        [mine, @ending]
       end
-      @connection.stop(worker ? @config.stop_timeout + @config.flush_timeout : @config.flush_timeout)
-      worker&.stop(Connection::MARGIN)
-      nil
+      return end_later(worker) if worker&.own_thread?
+
+      earlier&.join unless earlier == Thread.current
+      finish(worker)
     end
 
     # @return [Boolean] whether this process is a handler
@@ -77,6 +103,17 @@ module Realtime
 
     private
 
+    def end_later(worker)
+      @ending = Thread.new { finish(worker) }
+      nil
+    end
+
+    def finish(worker)
+      @connection.stop(worker ? @config.stop_timeout + @config.flush_timeout : @config.flush_timeout)
+      worker&.stop(Connection::MARGIN)
+      nil
+    end
+
     def hello(handler)
       params = {
         "protocol" => Protocol::VERSIONS, "features" => [], "role" => handler ? "handler" : "emitter",
@@ -84,6 +121,8 @@ module Realtime
         "pid" => Process.pid, "generation" => short(@config.generation)
       }
       params["token"] = @config.token if @config.token
+      keys = Token::Keys.for_hello(@config)
+      params["keys"] = keys if keys.any?
       handler ? params.merge(handler_params) : params
     end
 

@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
 require "date"
-require "English"
 require "logger"
 require "yaml"
 
@@ -11,6 +10,9 @@ module Realtime
   # config/realtime.yml (also under `development:`, `test:`, `production:`), the default.
   #
   # The file is the sidecar's as well; keys that are not in OPTIONS are its own and not looked at.
+  # Which section is read goes by REALTIME_ENV, RAILS_ENV, RACK_ENV, in this order. Without any of
+  # them it is development here and under `realtime run`, and production under `realtime serve`: set
+  # one where you run `serve` by hand.
   # Durations are Numeric seconds, or text such as "25s" and "300ms".
   class Config
     # name => [kind, default]. Kinds: how text from the environment or the file becomes a value.
@@ -35,22 +37,36 @@ module Realtime
       generation: [:text, nil],
       # What logs and the admin view call this app; default: the name of root's folder.
       app: [:text, nil],
+      # Whether processes that serve requests handle events; false leaves them to `realtime:work`.
+      handle_in_web: [:flag, true],
+      # What the keys of tokens are derived from; under Rails secret_key_base, unless it is set here.
+      secret: [:text, nil],
+      # Secrets of before, newest first: tokens by them still count.
+      previous_secrets: [:list, [].freeze],
+      # Where the sidecar answers clients; its option, for the script tags.
+      path: [:text, "/socket.io/"],
       # Shown to a sidecar that wants one.
       token: [:text, nil]
     }.freeze
 
     # Options that only code can set.
-    OBJECTS = %i[logger around instrument error_reporter on_error root environment].freeze
-    private_constant :OBJECTS
+    OBJECTS = %i[token_keys logger around instrument error_reporter on_error handlers root environment].freeze
 
-    ENVIRONMENTS = %w[development test production].freeze
+    # Where the file is looked for when REALTIME_CONFIG names none.
+    PLACES = %w[config/realtime.yml realtime.yml].freeze
+
+    # A variable in the file: ${NAME}, or ${NAME:-what to take when it is not set}.
+    VARIABLE = /\$\{(\w+)(:-([^}]*))?\}/
+
+    FLAGS = { "true" => true, "false" => false }.freeze
+    private_constant :OBJECTS, :PLACES, :VARIABLE, :FLAGS
 
     DURATION = /\A(\d+(?:\.\d+)?)(ms|s|m|h)?\z/
     SECONDS = { "ms" => 0.001, "s" => 1.0, "m" => 60.0, "h" => 3600.0, nil => 1.0 }.freeze
-    # ${NAME} or ${NAME:-default}, as the sidecar reads them.
-    REFERENCE = /\$\{(?<name>\w+)(?::-(?<default>[^}]*))?\}/
-    private_constant :DURATION, :SECONDS, :REFERENCE
+    private_constant :DURATION, :SECONDS
 
+    # @return [#call, nil] gives the keys of tokens, newest first, where no secret is set
+    attr_accessor :token_keys
     # @return [Logger] warnings and errors of the link and of handlers
     attr_accessor :logger
     # @return [#call, nil] surrounds each handler: is given the work as a block, which it must call
@@ -61,6 +77,9 @@ module Realtime
     attr_accessor :instrument
     # @return [#call, nil] as on_error, for the framework's own reporter; called before it
     attr_accessor :error_reporter
+    # @return [#call, nil] loads the app's handlers, before the process begins to serve and when code
+    #   was reloaded; see {Client#load_handlers}
+    attr_accessor :handlers
     # @return [#call, nil] told of each exception a handler raised: (exception, context Hash)
     attr_accessor :on_error
     # @return [String] the app's root folder
@@ -83,6 +102,16 @@ module Realtime
     OPTIONS.each_key do |name|
       define_method(name) { value(name) }
       define_method(:"#{name}=") { |value| set(name, value) }
+    end
+
+    # @return [String] where an option's value comes from, for people
+    def source(name)
+      return "Realtime.configure" if @given.key?(name)
+
+      variable = "REALTIME_#{name.upcase}"
+      return variable unless @env[variable].to_s.empty?
+
+      file.key?(name.to_s) ? @file_path : "default"
     end
 
     # @return [Integer] unanswered requests this process takes at once
@@ -127,6 +156,7 @@ module Realtime
       when :text then value.to_s
       when :list then value.is_a?(String) ? value.split(",").map(&:strip) : Array(value).map(&:to_s)
       when :duration then duration(name, value)
+      when :flag then flag(name, value)
       when :number, :count then whole(name, value, kind == :count ? 1 : 0)
       end
     end
@@ -146,33 +176,49 @@ module Realtime
       raise ArgumentError, "#{name}: #{value.inspect} is no whole number of at least #{least}"
     end
 
+    def flag(name, value)
+      FLAGS.fetch(value.to_s) { raise ArgumentError, "#{name}: #{value.inspect} is neither true nor false" }
+    end
+
     # Read once per path: what a running process does must not change with the file.
     def file
-      path = File.expand_path(@env["REALTIME_CONFIG"] || "config/realtime.yml", root)
-      return @file if @file_path == path
+      path = place
+      return @file if @file && @file_path == path
 
       @file_path = path
-      @file = File.file?(path) ? read(path) : {}
+      @file = path ? read(path) : {}
+    end
+
+    # As the sidecar looks for it: one that was named must be there.
+    def place
+      named = @env["REALTIME_CONFIG"].to_s
+      return PLACES.map { |each| File.expand_path(each, root) }.find { |path| File.file?(path) } if named.empty?
+
+      path = File.expand_path(named, root)
+      File.file?(path) ? path : raise(ArgumentError, "REALTIME_CONFIG: there is no file #{path}")
     end
 
     def read(path)
       text = File.read(path)
-      raise ArgumentError, "#{path}: ERB is not read here; use ${VAR}" if text.include?("<%")
+      raise ArgumentError, "#{path}: ERB is not read here; use ${VAR} or ${VAR:-default}" if text.include?("<%")
 
       # The sidecar's values are text to it: `listen: :8000` must not be a mistake here.
       all = YAML.safe_load(text, permitted_classes: [Symbol, Date, Time], aliases: true) || {}
-      own = all[environment] if ENVIRONMENTS.include?(environment)
-      all.merge(own || {}).slice(*OPTIONS.keys.map(&:to_s)).transform_values { |value| fill(value, path) }
+      own = all[environment]
+      all = all.merge(own) if own.is_a?(Hash)
+      all.slice(*OPTIONS.keys.map(&:to_s)).transform_values { |value| fill(value, path) }
     rescue Psych::Exception => e
       raise ArgumentError, "#{path}: #{e.message}"
     end
 
     def fill(value, path)
+      return value.map { |each| fill(each, path) } if value.is_a?(Array)
       return value unless value.is_a?(String)
 
-      value.gsub(REFERENCE) do |reference|
-        @env[$LAST_MATCH_INFO[:name]] || $LAST_MATCH_INFO[:default] or
-          raise ArgumentError, "#{path}: #{reference} is not set"
+      value.gsub(VARIABLE) do
+        name, _, default = Regexp.last_match.captures
+        @env[name] || default or
+          raise ArgumentError, "#{path}: ${#{name}} is not set; ${#{name}:-…} gives a default"
       end
     end
   end

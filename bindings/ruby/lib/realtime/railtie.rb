@@ -1,14 +1,12 @@
 # frozen_string_literal: true
 
+require_relative "handler_files"
+require_relative "log_subscriber"
 require_relative "serving"
 
 module Realtime
   # What makes `rails server` work out of the box, and nothing else connect.
   class Railtie < ::Rails::Railtie
-    # Handlers: plain files that call Realtime.on and so on. They are loaded, not autoloaded, since
-    # they need define no constant.
-    FOLDER = "app/realtime"
-
     config.before_configuration do |app|
       Realtime.config.root = app.root.to_s
       Realtime.config.environment = ENV["REALTIME_ENV"] || ::Rails.env
@@ -18,28 +16,48 @@ module Realtime
       Realtime.config.logger = ::Rails.logger
     end
 
-    initializer "realtime.autoload", before: :set_autoload_paths do |app|
-      folder = app.root.join(FOLDER).to_s
-      # What is in it, since Zeitwerk does not ignore a root folder itself.
-      ::Rails.autoloaders.each { |loader| loader.ignore("#{folder}/*") }
-      app.config.watchable_dirs[folder] = [:rb]
-    end
-
     # Each handler in the app's executor, with its code reloaded in development.
     initializer "realtime.reloader" do |app|
       Realtime.config.around = ->(&work) { app.reloader.wrap(&work) }
     end
+
+    initializer "realtime.instrumentation" do
+      Realtime.config.instrument = ActiveSupport::Notifications.method(:instrument)
+      LogSubscriber.attach_to(:realtime)
+    end
+
+    # The app's initializers have added to them by then.
+    config.after_initialize { |app| LogSubscriber.filter_parameters = app.config.filter_parameters }
+
+    # Rails.error came with Rails 7, its source: with 7.1.
+    initializer "realtime.errors" do
+      next unless ::Rails.respond_to?(:error)
+
+      sourced = ::Rails.error.method(:report).parameters.include?(%i[key source])
+      source = sourced ? { source: "realtime" } : {}
+      Realtime.config.error_reporter = lambda do |error, context|
+        ::Rails.error.report(error, handled: false, context: context, **source)
+      end
+    end
+
+    initializer("realtime.auth") { |app| Auth.install(app, Realtime.config) }
 
     initializer "realtime.testing" do
       Testing.on if ::Rails.env.test?
     end
 
     initializer "realtime.handlers" do |app|
-      app.reloader.to_prepare do
-        Realtime.router.replace { Dir[app.root.join(FOLDER, "**/*.rb")].each { |file| load file } }
-        Realtime.client.handlers_changed
+      files = HandlerFiles.new(app)
+      app.config.watchable_files << files.script
+      mount_all = Realtime.config.handlers
+      Realtime.config.handlers = lambda do
+        files.load_all
+        mount_all.call
       end
+      app.reloader.to_prepare { Realtime.client.reload_handlers }
     end
+
+    rake_tasks { load File.expand_path("tasks/realtime.rake", __dir__) }
 
     # config.ru has been loaded: a web server's process, or the master of several.
     server { Serving.web_server_loaded } if respond_to?(:server)

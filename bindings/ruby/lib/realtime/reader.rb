@@ -23,6 +23,13 @@ module Realtime
     # Seconds that handlers may take to finish before a connection is renewed under them.
     RENEW_LIMIT = 30.0
 
+    # Seconds after the sidecar's bye in which its absence is a restart like any other, and no trouble.
+    RESTART_LIMIT = 5.0
+
+    # The sidecar has ended in order.
+    class Bye < EOFError; end
+    private_constant :Bye
+
     # The id of hello, and of the reader's own requests: ids are unique per connection and
     # direction, and the connection's callers count upwards from 1.
     HELLO_ID = 0
@@ -110,6 +117,10 @@ module Realtime
       say_hello(stream)
       turn(stream) until left?(stream)
       failed(stream, "left: #{@leave.reason}")
+    rescue Bye => e
+      logger.info("realtime: #{e.message}; waiting for it to come back")
+      failed(stream, e.message)
+      pause unless finished?
     rescue StandardError => e
       logger.error(e) unless [Error, *Stream::LOST].any? { |expected| e.is_a?(expected) }
       failed(stream, e.message)
@@ -197,6 +208,7 @@ module Realtime
       logger.info { "realtime: connected to #{@config.socket}" } if @attempts.positive?
       @attempts = 0
       @dropping = @told = false
+      @expected_by = nil
       receiver&.reset(reset) if reset
       # It became a handler while this hello was under way.
       renew("serving") if receiver && !stream.handler
@@ -219,7 +231,9 @@ module Realtime
       params = notification.params
       case notification.name
       when "drain" then renew("the sidecar drains")
-      when "bye" then raise EOFError, "the sidecar said bye (#{params["reason"]})"
+      when "bye"
+        @expected_by = clock + RESTART_LIMIT
+        raise Bye, "the sidecar said bye (#{params["reason"]})"
       when "rejected"
         @connection.count(:rejected)
         logger.warn { "realtime: the sidecar refused an emit: #{params["code"]}: #{params["message"]}" }
@@ -259,7 +273,7 @@ module Realtime
     def failed(stream, trouble)
       @connection.lost(stream, trouble)
       @attempts += 1
-      return if @leave || @told
+      return if @leave || @told || (@expected_by && clock < @expected_by)
 
       @told = true
       logger.warn("realtime: no sidecar at #{@config.socket}: #{trouble}; trying again")

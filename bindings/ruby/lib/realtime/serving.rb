@@ -2,6 +2,7 @@
 
 require_relative "../realtime"
 require_relative "fork"
+require_relative "pool"
 
 module Realtime
   # Finds the moment a web process begins to serve, and makes it a handler then.
@@ -25,19 +26,37 @@ module Realtime
     @seen = false
 
     class << self
-      # A web server has loaded the app. Idempotent.
+      # A web server has loaded the app. Idempotent. Handlers are loaded at once, so that a mistake
+      # in them is seen where the server is started, and before it forks.
       def web_server_loaded
         return if @seen
 
         @seen = true
-        return Realtime.start if puma_worker?
-        return wait_for_puma if puma?
-        return Realtime.start if defined?(::Rails::Server)
+        return unless Realtime.config.handle_in_web
 
-        Realtime.config.logger.info("realtime: call Realtime.start in each process of this web server")
+        Realtime.load_handlers
+        return start if puma_worker?
+        return wait_for_puma if puma?
+        return start if defined?(::Rails::Server)
+
+        Realtime.config.logger.warn("realtime: this web server is none whose processes are known here: " \
+                                    "call Realtime.start in each of them, or events are not handled")
+      end
+
+      # @return [Integer] threads of this process that answer requests
+      def web_threads
+        launcher = puma_launcher if defined?(::Puma::Launcher)
+        return launcher.config.options[:max_threads].to_i if launcher
+
+        Integer(ENV.fetch("RAILS_MAX_THREADS", nil), exception: false) || 1
       end
 
       private
+
+      def start
+        Realtime.start
+        Pool.warn_of_shortage(web_threads: web_threads)
+      end
 
       def puma?
         defined?(::Puma::Launcher) || defined?(::Rack::Handler::Puma) || defined?(::Rackup::Handler::Puma)
@@ -49,13 +68,17 @@ module Realtime
 
       def wait_for_puma
         require "puma/plugin"
-        Fork.in_child { Realtime.start if puma_worker? }
-        ::Puma::Plugins.add_background(-> { Realtime.start unless cluster? })
+        Fork.in_child { start if puma_worker? }
+        ::Puma::Plugins.add_background(-> { start unless cluster? })
       end
 
-      # The launcher is nowhere to be asked for; this looks once, when the server starts.
       def cluster?
-        ObjectSpace.each_object(::Puma::Launcher).any? { |each| each.config.options[:workers].to_i.positive? }
+        puma_launcher.config.options[:workers].to_i.positive?
+      end
+
+      # It is nowhere to be asked for; this looks once, when the server starts.
+      def puma_launcher
+        ObjectSpace.each_object(::Puma::Launcher).first
       end
     end
   end

@@ -32,7 +32,7 @@ class RailsApp
     "config/puma.rb" => "",
     "Rakefile" => %(require_relative "config/application"\nRails.application.load_tasks\n),
     "bin/rails" => %(APP_PATH = File.expand_path("../config/application", __dir__)\nrequire "rails/commands"\n),
-    "app/realtime/chat.rb" => <<~RUBY
+    "config/realtime.rb" => <<~RUBY
       Realtime.on("pid") { [Process.pid, Rails.application.executor.active?, Thread.current.name] }
     RUBY
   }.freeze
