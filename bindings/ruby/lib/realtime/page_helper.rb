@@ -34,7 +34,8 @@ module Realtime
     # @param options [Hash] as of {Realtime.token}: rooms, namespace, expires_in, data
     # @return [ActiveSupport::SafeBuffer]
     def realtime_token_tag(user: realtime_user, login: realtime_login, namespace: "/", **options)
-      realtime_meta("realtime-token", Realtime.token(user: user, login: login, namespace: namespace, **options), namespace)
+      token = Realtime.token(user: user, login: login, namespace: namespace, **options)
+      realtime_meta("realtime-token", token, namespace)
     end
 
     # Lets the page follow rooms.
@@ -56,15 +57,20 @@ module Realtime
     def realtime_user
       return current_user if respond_to?(:current_user)
 
-      ::Current.user if defined?(::Current) && ::Current.respond_to?(:user)
+      realtime_current(:user)
     end
 
     # A record of logins (Rails 8) before the session's cookie.
     def realtime_login
-      record = ::Current.session if defined?(::Current) && ::Current.respond_to?(:session)
+      record = realtime_current(:session)
       return Auth::Login.of_record(record) if record.class.respond_to?(:ends_realtime_login)
 
       Auth::Login.of_request(request) if respond_to?(:request) && request
+    end
+
+    # What the app's CurrentAttributes say; Rails 6.1 answers respond_to? for some of them only.
+    def realtime_current(name)
+      ::Current.public_send(name) if defined?(::Current) && ::Current.is_a?(Class) && ::Current.method_defined?(name)
     end
   end
 end

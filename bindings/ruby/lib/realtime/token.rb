@@ -42,7 +42,7 @@ module Realtime
 
     # @see Realtime.room_token
     def room(*rooms, namespace: "/", expires_in: 86_400)
-      rooms = Values.texts(rooms, "rooms")
+      rooms = Values.all_texts(rooms, "rooms")
       raise ArgumentError, "a room token needs a room" if rooms.empty?
 
       sign({ "aud" => ROOM, "ns" => Values.text(namespace, "namespace"), "rooms" => rooms }, expires_in)
@@ -54,8 +54,8 @@ module Realtime
       raise ArgumentError, "expires_in must be more than 0 seconds" unless expires_in.to_f.positive?
 
       now = Time.now.to_i
-      text = [HEADER, claims.merge("iat" => now, "exp" => (now + expires_in.to_f).ceil)].map { |part| base64(json(part)) }
-      text = text.join(".")
+      claims = claims.merge("iat" => now, "exp" => (now + expires_in.to_f).ceil)
+      text = "#{base64(json(HEADER))}.#{base64(json(claims))}"
       token = "#{text}.#{base64(OpenSSL::HMAC.digest("SHA256", key, text))}"
       return token if token.bytesize <= MAX_BYTES
 
@@ -79,12 +79,15 @@ module Realtime
       when Hash then value.transform_values { |each| plain(each) }
       when Array then value.map { |each| plain(each) }
       when Time then value.getutc.strftime("%FT%T.%LZ")
-      when String
-        raise ArgumentError, "a token carries text, not bytes" if value.encoding == Encoding::BINARY && !value.ascii_only?
-
-        value
+      when String then text(value)
       else value
       end
+    end
+
+    def text(value)
+      return value unless value.encoding == Encoding::BINARY && !value.ascii_only?
+
+      raise ArgumentError, "a token carries text, not bytes"
     end
 
     # Without padding, for URLs. Source: RFC 7515, section 2.

@@ -29,13 +29,16 @@ module Realtime
       # Says that a record of this model is a login, as Rails 8's Session is: its sockets end with it.
       # `authenticate :session` says it too, where handlers are loaded. Idempotent.
       def ends_realtime_login
-        after_destroy(LoginEnd)
+        include LoginRecord
+        after_destroy :end_realtime_login # by its name, so that it is taken once
       end
 
-      # One object, so that Active Record takes the callback once.
-      module LoginEnd
-        def self.after_destroy(record)
-          Login.ended(Login.of_record(record))
+      # What {#ends_realtime_login} adds.
+      module LoginRecord
+        private
+
+        def end_realtime_login
+          Login.ended(Login.of_record(self))
         end
       end
     end

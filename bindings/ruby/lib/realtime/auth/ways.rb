@@ -97,7 +97,8 @@ module Realtime
 
           return Block.new(block)
         end
-        way = NAMED.fetch(how) { raise ArgumentError, "authenticate #{how.inspect}: no such way; #{NAMED.keys.inspect} or a block" }
+        way = NAMED[how] or
+          raise ArgumentError, "authenticate #{how.inspect}: no such way; one of #{NAMED.keys.inspect}, or a block"
         options.empty? ? way.new : way.new(**options)
       end
     end

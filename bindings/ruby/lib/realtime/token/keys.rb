@@ -20,9 +20,10 @@ module Realtime
         # @param config [Config]
         # @return [Array<String>] binary; empty when there is no secret
         def of(config)
-          return config.token_keys.call if config.token_keys && !config.secret
+          secret = config.secret.to_s
+          return config.token_keys&.call || [] if secret.empty?
 
-          [config.secret, *config.previous_secrets].compact.map { |secret| derive(secret) }
+          [secret, *config.previous_secrets].reject(&:empty?).map { |each| derive(each) }
         end
 
         # What hello says. A secret that cannot be read must not keep a process from connecting: then
