@@ -2,8 +2,10 @@
 
 require_relative "answers"
 require_relative "errors"
+require_relative "handler/authentication"
 require_relative "handler/callbacks"
 require_relative "handler/declarations"
+require_relative "handler/rate_limit"
 require_relative "handler/rescues"
 
 module Realtime
@@ -43,7 +45,10 @@ module Realtime
   class Handler
     extend Callbacks
     extend Declarations
+    extend RateLimit::Declaration
     extend Rescues
+    include Authentication
+    extend Authentication::ClassMethods
 
     # What {#halt} throws to.
     HALT = Object.new.freeze
@@ -123,7 +128,9 @@ module Realtime
     def halt(*args)
       raise Refused if @kind == :connect
 
-      throw HALT, args.empty? ? Unanswered.new("halted") : Ack.new(args)
+      value, *more = args
+      throw HALT, Unanswered.new("halted") if args.empty?
+      throw HALT, more.empty? && [Ack, Deferred, Unanswered].include?(value.class) ? value : Ack.new(args)
     end
 
     # @api private
