@@ -8,7 +8,7 @@ require "action_view/railtie"
 
 Bundler.require(*Rails.groups)
 
-# A chat room. The realtime part is in app/realtime and app/models/message.rb; the rest is Rails.
+# A chat room. The realtime part is in config/realtime.rb and app/models/message.rb; the rest is Rails.
 class Chat < Rails::Application
   # Whatever Rails is installed: 6.1 from Debian, or the current one.
   config.load_defaults Rails::VERSION::STRING.to_f

@@ -1,4 +1,4 @@
-// The page's half of the chat; the server's is app/realtime/chat_handler.rb.
+// The page's half of the chat; the server's is config/realtime.rb.
 //
 // ?transport=polling or ?transport=websocket keeps to one transport (default: the first, then an
 // upgrade to the second). ?name=Ada skips the question for a name.
