@@ -30,6 +30,20 @@ module Realtime
       @grant["rooms"] || super
     end
 
+    # Ties the socket to a login: `disconnect` with `logins:` finds it.
+    #
+    # @param name [String] at most 256 bytes
+    def login=(name)
+      @info["login"] = @grant["login"] = Values.text(name, "login")
+    end
+
+    # Ends the client's connection at a time, so that it comes back and is asked again.
+    #
+    # @param time [Time]
+    def expires_at=(time)
+      @grant["expires"] = (time.to_f * 1000).ceil
+    end
+
     def set(**values)
       @grant["data"] = Values.wire(values[:data]) if values.key?(:data)
       @grant["user"] = values[:user] && Values.text(values[:user], "user") if values.key?(:user)
