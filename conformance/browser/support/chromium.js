@@ -1,8 +1,5 @@
-// A headless Chromium with a profile of its own.
+// A headless Chromium, for one person or several.
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -18,22 +15,16 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-// The browser as a context that opens tabs; `close` ends it and removes its profile.
+// A browser and a context that opens tabs. `person` makes another context, with cookies of its own; `close`
+// ends all.
 export async function launch() {
-  const profile = await mkdtemp(join(tmpdir(), "realtime-chromium-"));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: EXECUTABLE,
-    headless: true,
-    args: ARGUMENTS,
-  });
-  context.setDefaultTimeout(PATIENCE);
-  return {
-    context,
-    async close() {
-      await context.close();
-      await rm(profile, { recursive: true, force: true });
-    },
+  const browser = await chromium.launch({ executablePath: EXECUTABLE, headless: true, args: ARGUMENTS });
+  const person = async (options) => {
+    const context = await browser.newContext(options);
+    context.setDefaultTimeout(PATIENCE);
+    return context;
   };
+  return { context: await person(), person, close: () => browser.close() };
 }
 
 // A page of an example, as far as both show the same: the status line at its foot.
