@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,15 @@ import pytest
 
 if TYPE_CHECKING:
     from .testing import Outbox, RunningSidecar
+
+
+@pytest.fixture(autouse=True)
+def _realtime_anew() -> None:
+    """Each test begins with nothing emitted; pytest-django keeps the list Django's cases renew."""
+    if "realtime_sidecar.testing" in sys.modules:
+        from .testing._outbox import begin_anew
+
+        begin_anew()
 
 
 @pytest.fixture

@@ -142,6 +142,13 @@ def test_without_a_framework_handlers_are_asked_the_same_way() -> None:
         assert client.emit("who") == ["7", "/"]
 
 
+@pytest.mark.parametrize("time", [1, 2])
+def test_each_test_begins_with_nothing_emitted(time: int) -> None:
+    assert not automatic_outbox(mail.outbox).emits
+    realtime.emit("a", time)
+    assert automatic_outbox(mail.outbox).emitted("a", time)
+
+
 def test_the_fixture_takes_emits(realtime_outbox: Outbox) -> None:
     realtime.emit("a")
     assert realtime_outbox.emitted("a")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import itertools
 import secrets
 import threading
@@ -271,7 +272,8 @@ def _run(coroutine: Coroutine[Any, Any, Any]) -> Any:
         async def awaited() -> Any:
             return await coroutine
 
-        return to_sync(awaited)()
+        # asgiref would carry the event's context back into the test.
+        return contextvars.copy_context().run(to_sync(awaited))
     results: list[Any] = []
     thread = threading.Thread(target=lambda: results.append(asyncio.run(coroutine)))
     thread.start()
