@@ -19,16 +19,21 @@ export class Sidecar {
   #ended;
 
   // Starts `realtime run` with a command in a folder, and waits until both listen.
-  static async run({ folder, command, environment }) {
-    const sidecar = new Sidecar(folder, command, environment);
+  static run({ folder, command, environment }) {
+    const options = ["--listen", "127.0.0.1:0", "--log-format", "json"];
+    return Sidecar.started({ folder, program: [BINARY, "run", ...options, ...command], environment });
+  }
+
+  // The same with a program that becomes `realtime run` and listens on any port.
+  static async started({ folder, program, environment }) {
+    const sidecar = new Sidecar(folder, program, { REALTIME_LOG_FORMAT: "json", ...environment });
     const [listening] = await Promise.all([sidecar.line("listening"), sidecar.line("the app listens")]);
     sidecar.url = `http://${listening.address}`;
     return sidecar;
   }
 
-  constructor(folder, command, environment) {
-    const options = ["--listen", "127.0.0.1:0", "--log-format", "json"];
-    this.#process = spawn(BINARY, ["run", ...options, ...command], {
+  constructor(folder, [file, ...rest], environment) {
+    this.#process = spawn(file, rest, {
       cwd: folder,
       env: { ...process.env, ...environment },
       stdio: ["ignore", "pipe", "pipe"],

@@ -31,6 +31,7 @@ export const apps = {
   django: {
     folder: "django",
     start: "realtime run python manage.py runserver {port}",
+    anyPort: ["0", "--noreload"], // for `manage.py runrealtime`
     environment: { ...paths, PYTHONPATH: join(REPOSITORY, "bindings/python/src") },
     console: (text) => [PYTHON, "manage.py", "shell", "-c", text],
     instead: (line) => (fetched.test(line) ? ["true"] : undefined),

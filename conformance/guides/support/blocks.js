@@ -5,14 +5,19 @@
 //	```ruby app/models/order.rb +     the same, behind what the file has already
 //	```sh                             commands, run in the app's folder
 //	```sh start                       the command that starts the app from here on
+//	```sh beside                      a program that runs beside the app from here on: a worker of jobs
 //	```ruby console                   run in the app; `python console` likewise
 //	```js client                      run beside the app, with the official client's `io`
 //	```js page                        the same, in a real browser on the app's page
+//	```js page /orders/1              on another page of it
 //	```text                           what the block before it prints; … stands for anything
 //	```yaml shown: why                not run; how many there are is checked
 //
 // A comment on a line of its own may stand between them: <!-- sign in: ann --> gives the clients that
 // follow ann's cookie, <!-- sign out --> takes it away, <!-- restart --> starts the app anew.
+
+// Which languages can speak to the app, and from where.
+const speakers = { console: ["ruby", "python"], client: ["js"], page: ["js"] };
 
 const FENCE = /^( *)(`{3,})(.*)$/;
 const DIRECTIVE = /^<!-- (sign in: (?<user>\w+)|sign out|restart) -->$/;
@@ -45,9 +50,10 @@ function step({ line, info, body }) {
   const made = (kind, more) => ({ line, language, kind, text, ...more });
   if (language === "text" && words.length === 0) return made("output");
   if (words[0] === "shown:" && words.length > 1) return made("shown", { why: words.slice(1).join(" ") });
-  if (["console", "client", "page"].includes(words[0]) && words.length === 1) return made(words[0]);
+  if (words.length === 1 && speakers[words[0]]?.includes(language)) return made(words[0]);
+  if (words[0] === "page" && words[1]?.startsWith("/") && words.length === 2) return made("page", { path: words[1] });
   if (language === "sh" && words.length === 0) return made("commands");
-  if (language === "sh" && words[0] === "start" && words.length === 1) return made("start");
+  if (language === "sh" && ["start", "beside"].includes(words[0]) && words.length === 1) return made(words[0]);
   if (/^[\w.-]+(\/[\w.-]+)*$/.test(words[0] ?? "") && /[./]/.test(words[0]) && (words.length === 1 || words[1] === "+")) {
     return made("file", { path: words[0], more: words[1] === "+" });
   }

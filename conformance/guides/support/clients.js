@@ -96,7 +96,7 @@ export class PageBlock {
   #cookies() {
     return (this.#cookie?.split("; ") ?? []).map((pair) => {
       const at = pair.indexOf("=");
-      return { name: pair.slice(0, at), value: pair.slice(at + 1), url: this.#url };
+      return { name: pair.slice(0, at), value: pair.slice(at + 1), url: new URL(this.#url).origin };
     });
   }
 }

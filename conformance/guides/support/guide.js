@@ -10,7 +10,7 @@ import { REPOSITORY, Sidecar } from "../../browser/support/sidecar.js";
 import { steps } from "./blocks.js";
 import { ClientBlock, PageBlock } from "./clients.js";
 import { apps } from "./apps.js";
-import { check, run } from "./commands.js";
+import { Beside, check, run } from "./commands.js";
 
 /** Runs a guide. Throws with the file, the line and what was seen when a block does not do what it should. */
 export async function follow(file, { app, shown = 0, browser = null }) {
@@ -40,6 +40,7 @@ class Guide {
   #command;
   #sidecar = null;
   #stale = false; // files were written since the app started
+  #beside = []; // programs that run beside the app
   #cookie = null;
 
   constructor(name, browser) {
@@ -60,9 +61,10 @@ class Guide {
       case "file": return this.#write(step);
       case "commands": return this.#commands(step.text, output);
       case "start": return this.#startWith(step.text);
+      case "beside": return void this.#beside.push(new Beside(step.text.trim(), this.#folder, this.#environment()));
       case "console": return check(await this.#console(step), output);
       case "client": return new ClientBlock(await this.#running(), this.#cookie).run(step.text, output);
-      case "page": return new PageBlock(await this.#browser(), await this.#running(), this.#cookie).run(step.text, output);
+      case "page": return new PageBlock(await this.#browser(), (await this.#running()) + (step.path ?? ""), this.#cookie).run(step.text, output);
       case "sign in": return this.#signIn(step.user);
       case "sign out": return void (this.#cookie = null);
       case "restart": return void (this.#stale = true);
@@ -71,12 +73,16 @@ class Guide {
   }
 
   async end() {
-    await this.#sidecar?.stop();
+    await this.#stop();
     await rm(this.#folder, { recursive: true, force: true });
   }
 
   log() {
-    return this.#sidecar?.log() ?? "";
+    return [this.#sidecar?.log() ?? "", ...this.#beside.map((program) => program.log())].join("\n");
+  }
+
+  async #stop() {
+    await Promise.all([this.#sidecar?.stop(), ...this.#beside.map((program) => program.stop())]);
   }
 
   async #write({ path, text, more }) {
@@ -102,17 +108,24 @@ class Guide {
     await this.#running();
   }
 
+  #start() {
+    const program = this.#command.split(" ");
+    const shared = { folder: this.#folder, environment: this.#environment() };
+    if (program.slice(0, 2).join(" ") === "realtime run") return Sidecar.run({ ...shared, command: program.slice(2) });
+    return Sidecar.started({ ...shared, program: [...program, ...this.#app.anyPort] });
+  }
+
   #console(step) {
     return run(this.#app.console(step.text), this.#folder, this.#environment());
   }
 
   async #running() {
     if (!this.#sidecar || this.#stale) {
-      await this.#sidecar?.stop();
-      const [, ...command] = this.#command.split(" ").slice(1);
-      this.#sidecar = await Sidecar.run({ folder: this.#folder, command, environment: this.#environment() });
+      await this.#stop();
+      this.#sidecar = await this.#start();
       this.#stale = false;
     }
+    for (const program of this.#beside) program.start();
     return this.#sidecar.url;
   }
 
