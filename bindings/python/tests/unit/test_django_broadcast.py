@@ -15,8 +15,10 @@ from support.django_site import set_up
 set_up()
 
 from django.contrib.auth.models import AnonymousUser, Group, User  # noqa: E402
+from django.contrib.sessions.models import Session  # noqa: E402
 from django.core import serializers  # noqa: E402
 from django.db import transaction  # noqa: E402
+from django.utils import timezone  # noqa: E402
 from django.utils.translation import gettext_lazy  # noqa: E402
 from shop.models import Line, Order  # type: ignore[import-not-found]  # noqa: E402
 
@@ -76,6 +78,19 @@ def test_one_event_for_each_record_and_transaction_with_the_last_values(sent: Ou
         ("order.updated", {"id": first.pk, "total": 5}),
         ("order.deleted", {"id": pk}),
     ]
+
+
+def test_two_namespaces_both_hear_of_one_transaction(sent: Outbox) -> None:
+    broadcast_on_save(Session, room=lambda session: "staff", namespace="staff")
+    broadcast_on_save(Session, room=lambda session: "all", namespace="public")
+    with transaction.atomic():
+        session = Session.objects.create(session_key="two", expire_date=timezone.now())
+        session.save()
+    assert [(emit.event, emit.namespace) for emit in sent.emits] == [
+        ("session.created", "/staff"),
+        ("session.created", "/public"),
+    ]
+    session.delete()
 
 
 def test_a_savepoint_takes_only_its_own_version_back(sent: Outbox) -> None:

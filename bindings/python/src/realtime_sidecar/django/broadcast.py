@@ -125,7 +125,8 @@ class _Broadcast:
             if (params := self._params(kind, record)) is not None:
                 sending.send("emit", params)
             return
-        created: tuple[Any, ...] = (self.model, self.prefix, using, record.pk, "create")
+        name = (self.model, self.prefix, self.namespace)
+        created: tuple[Any, ...] = (*name, using, record.pk, "create")
         changed = (*created[:-1], "update")
         is_new = commits.replace(None, created)
         commits.replace(None, changed)
