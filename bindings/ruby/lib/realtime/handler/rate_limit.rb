@@ -21,7 +21,7 @@ module Realtime
       MAX_KEYS = 10_000
 
       # One client's count, and when it ends.
-      Window = Struct.new(:ends_at, :count)
+      Window = Struct.new(:ends_at, :events)
       private_constant :Window
 
       # Declares limits; a handler class is extended with it.
@@ -43,7 +43,7 @@ module Realtime
 
       def initialize(to:, within:, by:, with:, store:, name:)
         raise ArgumentError, "rate_limit: to: #{to.inspect} is no number of events" unless to.is_a?(Integer) && to >= 1
-        raise ArgumentError, "rate_limit: within: #{within.inspect} is no number of seconds" unless within.to_f.positive?
+        raise ArgumentError, "rate_limit: within: #{within.inspect} is no time" unless within.to_f.positive?
 
         @to = to
         @within = within
@@ -81,7 +81,7 @@ module Realtime
         @lock.synchronize do
           window = @windows[key]
           window = open_window(key, now) if window.nil? || window.ends_at <= now
-          window.count += 1
+          window.events += 1
         end
       end
 
