@@ -11,16 +11,19 @@ class Sidecar
 
   attr_reader :port, :pid
 
-  def initialize(socket, log, port: free_port)
+  # @param upstream [String] where the app answers
+  # @param options [Array<String>] more of its flags
+  def initialize(socket, log, port: free_port, upstream: "127.0.0.1:9", options: [])
     @socket = socket
     @log = log
     @port = port
+    @options = ["--upstream=#{upstream}", *options]
     start
   end
 
   def start
     binary = ENV.fetch("REALTIME_BIN") { raise "REALTIME_BIN must name the built sidecar" }
-    @pid = spawn(binary, "serve", "--listen=127.0.0.1:#{@port}", "--socket=#{@socket}", "--upstream=127.0.0.1:9",
+    @pid = spawn(binary, "serve", "--listen=127.0.0.1:#{@port}", "--socket=#{@socket}", *@options,
                  in: File::NULL, %i[out err] => [@log, "a"])
     await_listener
   end
@@ -58,13 +61,14 @@ class PollingClient
 
   attr_reader :id
 
-  # @param connect [Boolean] say CONNECT and wait for the answer
-  def initialize(port, namespace: "/", auth: nil)
+  # @param headers [Hash] sent with each request, such as a cookie
+  def initialize(port, namespace: "/", auth: nil, headers: {})
     @namespace = namespace
+    @headers = headers
     @http = Net::HTTP.start("127.0.0.1", port, read_timeout: 60)
     @polling = Net::HTTP.start("127.0.0.1", port, read_timeout: 60)
     @path = "/socket.io/?EIO=4&transport=polling"
-    @path += "&sid=#{JSON.parse(@http.get(@path).body[1..])["sid"]}"
+    @path += "&sid=#{JSON.parse(@http.get(@path, headers).body[1..])["sid"]}"
     @packets = Thread::Queue.new
     @acks = 0
     @thread = Thread.new { poll }
@@ -97,6 +101,11 @@ class PollingClient
     Timeout.timeout(PATIENCE, nil, "no packet came") { @packets.pop }
   end
 
+  # Waits until the sidecar has ended the connection.
+  def wait_closed
+    @thread.join(PATIENCE) or raise "the connection stayed open"
+  end
+
   # Leaves, as a page that is closed.
   def close
     @thread.kill
@@ -118,12 +127,12 @@ class PollingClient
   end
 
   def post_raw(body)
-    @http.post(@path, body, "Content-Type" => "text/plain;charset=UTF-8")
+    @http.post(@path, body, "Content-Type" => "text/plain;charset=UTF-8", **@headers)
   end
 
   def poll
     loop do
-      response = @polling.get(@path)
+      response = @polling.get(@path, @headers)
       break unless response.code == "200"
 
       response.body.force_encoding("UTF-8").split(SEPARATOR).each { |packet| received(packet) }
@@ -145,9 +154,12 @@ end
 class IntegrationTest < RealtimeTest
   def setup
     super
-    @sidecar = Sidecar.new(@socket, File.join(@folder, "sidecar.log"))
+    @sidecar = Sidecar.new(@socket, File.join(@folder, "sidecar.log"), **sidecar_options)
     @browsers = []
   end
+
+  # For tests of another configuration.
+  def sidecar_options = {}
 
   def teardown
     @browsers.each(&:close)
