@@ -14,6 +14,7 @@ const LIMIT = { timeout: 180_000 };
 // The app each guide begins with, and how many of its blocks are shown only.
 const guides = {
   "django.md": { app: "django" },
+  "from-channels.md": { app: "django" },
 };
 
 // What these say is run by other suites, or by nothing yet.
