@@ -6,7 +6,7 @@
 //	```sh                             commands, run in the app's folder
 //	```sh start                       the command that starts the app from here on
 //	```sh beside                      a program that runs beside the app from here on: a worker of jobs
-//	```ruby console                   run in the app; `python console` likewise
+//	```ruby console                   run in the app; `python console` likewise, APP_URL is where the app is
 //	```js client                      run beside the app, with the official client's `io`
 //	```js page                        the same, in a real browser on the app's page
 //	```js page /orders/1              on another page of it

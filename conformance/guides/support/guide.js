@@ -138,6 +138,7 @@ class Guide {
   }
 
   #environment() {
-    return { ...this.#app?.environment, REALTIME_SOCKET: join(this.#folder, "realtime.sock"), PIDFILE: join(this.#folder, "server.pid") };
+    const url = this.#sidecar ? { APP_URL: this.#sidecar.url } : {};
+    return { ...this.#app?.environment, ...url, REALTIME_SOCKET: join(this.#folder, "realtime.sock"), PIDFILE: join(this.#folder, "server.pid") };
   }
 }

@@ -15,6 +15,7 @@ const LIMIT = { timeout: 180_000 };
 const guides = {
   "django.md": { app: "django" },
   "from-channels.md": { app: "django" },
+  "from-python-socketio.md": { app: "python" },
 };
 
 // What these say is run by other suites, or by nothing yet.
