@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
 import re
 from typing import Any
 from urllib.parse import urlsplit
+
+import pytest
 
 from support.django_site import set_up
 from support.polling import PollingClient
@@ -142,3 +145,15 @@ def test_the_sidecar_of_a_test_leaves_the_process_as_it_was(
     process = realtime.default_client.process
     assert process.stand_in() is not None
     assert process._connection is None
+
+
+def test_the_sidecar_of_a_test_is_used_whatever_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REALTIME_SOCKET", "/nowhere/at-all.sock")
+    with RunningSidecar() as sidecar:
+        client = PollingClient(urlsplit(sidecar.url).port or 0)
+        realtime.emit("b", 1)
+        assert client.heard("b") == [1]
+        client.close()
+    assert os.environ["REALTIME_SOCKET"] == "/nowhere/at-all.sock"

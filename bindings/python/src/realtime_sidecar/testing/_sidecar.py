@@ -18,6 +18,7 @@ from .._client import Client
 from .._emitter import Link
 
 PATIENCE: Final = 10.0  # seconds to start or to stop
+_SOCKET: Final = "REALTIME_SOCKET"
 _HEALTH: Final = "/realtime-test-health"
 
 
@@ -53,6 +54,7 @@ class RunningSidecar:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._program: subprocess.Popen[bytes] | None = None
         self._before: tuple[dict[str, Any], Link | None, Callable[[], Link | None]] | None = None
+        self._variable: str | None = None  # what the environment said of the socket
 
     def start(self) -> RunningSidecar:
         """Starts it, waits until clients are taken, and connects this process.
@@ -98,6 +100,9 @@ class RunningSidecar:
             settings, outbox, stand_in = self._before
             self._before = None
             process.stop("test over")
+            del os.environ[_SOCKET]
+            if self._variable is not None:
+                os.environ[_SOCKET] = self._variable
             process._settings = settings
             process.configure()
             process.stand_in = stand_in
@@ -133,6 +138,8 @@ class RunningSidecar:
         self._before = (dict(process._settings), process._outbox, process.stand_in)
         process.stand_in = lambda: None
         process.replace_link(None)
+        # It stands above all settings; and programs that the test starts find this sidecar by it.
+        self._variable, os.environ[_SOCKET] = os.environ.get(_SOCKET), path
         process.configure(socket=path)
         if self._serves:
             process.serve()
