@@ -11,6 +11,9 @@ const PREPARED = join(REPOSITORY, ".venv/bin/python");
 const PYTHON = process.env.PYTHON ?? (existsSync(PREPARED) ? PREPARED : "python3");
 const BINARY = process.env.REALTIME_BIN ?? join(REPOSITORY, "bin/realtime");
 
+// The package is found by its path here; where it is installed, pytest finds its fixtures by itself.
+const python = { PYTHONPATH: join(REPOSITORY, "bindings/python/src"), PYTEST_PLUGINS: "realtime_sidecar.pytest_plugin" };
+
 const paths = { PATH: [`${BINARY.replace(/\/[^/]*$/, "")}`, `${PYTHON.replace(/\/[^/]*$/, "")}`, process.env.PATH].join(":"), REALTIME_BIN: BINARY };
 
 // Commands that would fetch what the tests have at hand already.
@@ -32,7 +35,7 @@ export const apps = {
     folder: "django",
     start: "realtime run python manage.py runserver {port}",
     anyPort: ["0", "--noreload"], // for `manage.py runrealtime`
-    environment: { ...paths, PYTHONPATH: join(REPOSITORY, "bindings/python/src") },
+    environment: { ...paths, ...python },
     console: (text) => [PYTHON, "manage.py", "shell", "-c", text],
     instead: (line) => (fetched.test(line) ? ["true"] : undefined),
     async prepare(folder) {
@@ -43,7 +46,7 @@ export const apps = {
   python: {
     folder: "python",
     start: null,
-    environment: { ...paths, PYTHONPATH: join(REPOSITORY, "bindings/python/src") },
+    environment: { ...paths, ...python },
     console: (text) => [PYTHON, "-c", text],
     instead: (line) => (fetched.test(line) ? ["true"] : undefined),
     prepare: (folder) => writeFile(join(folder, ".keep"), ""),

@@ -14,13 +14,14 @@
 //	```yaml shown: why                not run; how many there are is checked
 //
 // A comment on a line of its own may stand between them: <!-- sign in: ann --> gives the clients that
-// follow ann's cookie, <!-- sign out --> takes it away, <!-- restart --> starts the app anew.
+// follow ann's cookie, <!-- sign out --> takes it away, <!-- restart --> starts the app anew,
+// <!-- app: django --> begins again with that app.
 
 // Which languages can speak to the app, and from where.
 const speakers = { console: ["ruby", "python"], client: ["js"], page: ["js"] };
 
 const FENCE = /^( *)(`{3,})(.*)$/;
-const DIRECTIVE = /^<!-- (sign in: (?<user>\w+)|sign out|restart) -->$/;
+const DIRECTIVE = /^<!-- (sign in: (?<user>\w+)|app: (?<app>\w+)|sign out|restart) -->$/;
 
 /** Everything a guide asks for, in order: blocks and directives, with the line each begins at. */
 export function steps(text) {
@@ -37,7 +38,7 @@ export function steps(text) {
       open = { line: index + 1, indent: fence[1], fence: fence[2], info: fence[3].trim(), body: [] };
     } else {
       const directive = DIRECTIVE.exec(line.trim());
-      if (directive) found.push({ line: index + 1, kind: directive[1].replace(/:.*/, ""), user: directive.groups.user });
+      if (directive) found.push({ line: index + 1, kind: directive[1].replace(/:.*/, ""), ...directive.groups });
     }
   });
   if (open) throw new Error(`line ${open.line}: the block is never closed`);

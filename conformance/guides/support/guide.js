@@ -19,10 +19,16 @@ export async function follow(file, { app, shown = 0, browser = null }) {
   if (unseen.length !== shown) {
     throw new Error(`${file}: ${unseen.length} blocks are only shown, ${shown} were expected: ${unseen.map(({ line, why }) => `line ${line}, ${why}`).join("; ")}`);
   }
-  const guide = new Guide(app, browser);
+  let guide = new Guide(app, browser);
   try {
     await guide.begin();
     for (const [at, step] of all.entries()) {
+      if (step.kind === "app") {
+        await guide.end();
+        guide = new Guide(step.app, browser);
+        await guide.begin();
+        continue;
+      }
       const output = all[at + 1]?.kind === "output" ? all[at + 1].text : "";
       await guide.take(step, output).catch((error) => {
         throw new Error(`${file}:${step.line}: ${error.message}\n${guide.log()}`, { cause: error });
@@ -44,6 +50,7 @@ class Guide {
   #cookie = null;
 
   constructor(name, browser) {
+    if (name && !apps[name]) throw new Error(`there is no app "${name}"`);
     this.#app = apps[name];
     this.#browser = browser;
     this.#command = this.#app?.start ?? null;

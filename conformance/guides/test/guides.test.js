@@ -16,6 +16,7 @@ const guides = {
   "django.md": { app: "django" },
   "from-channels.md": { app: "django" },
   "from-python-socketio.md": { app: "python" },
+  "testing.md": {},
 };
 
 // What these say is run by other suites, or by nothing yet.
