@@ -22,7 +22,7 @@ class RailsApp
         config.load_defaults 6.1
         config.eager_load = true
         config.secret_key_base = "x" * 64
-        config.logger = Logger.new($stderr)
+        config.logger = ActiveSupport::TaggedLogging.new(Logger.new($stderr))
         config.hosts.clear
         routes.append { get "/emit", to: ->(env) { Realtime.emit("web", Process.pid); [200, {}, ["ok"]] } }
       end
