@@ -24,6 +24,7 @@ class NewAppTest < RealtimeTest
     make_app
     assert_path_exists "#{@app}/bin/realtime"
     assert_match(/ 0 failures, 0 errors/, run_in_app("bin/rails", "test"))
+    assert_match(/[1-9] examples?, 0 failures/, run_in_app("bundle", "exec", "rspec"))
     start
     assert_match(%r{<script src="/socket.io/socket.io.js"}, page("/").body)
     assert_equal({ "message" => "sign in first" }, browser.refused)
@@ -44,11 +45,14 @@ class NewAppTest < RealtimeTest
       gem "sqlite3"
       gem "puma"
       gem "capybara"
+      gem "rspec-rails"
       gem "realtime-sidecar", path: #{File.expand_path("../..", __dir__).inspect}
     RUBY
     run_in_app("bundle", "install", "--local", "--quiet")
+    run_in_app("bin/rails", "generate", "rspec:install")
     run_in_app("bin/rails", "generate", "realtime:install")
-    run_in_app("bin/rails", "generate", "realtime:handler", "Chat", "message")
+    run_in_app("bin/rails", "generate", "realtime:handler", "Chat", "message", "--test-framework=test_unit")
+    run_in_app("bin/rails", "generate", "realtime:handler", "Board", "move")
     edit("app/realtime/chat_handler.rb", '# broadcast.emit("message", payload)', <<~RUBY.chomp)
       emit("message", "\#{current_user.name}: \#{payload}")
           { from: current_user.name, text: payload }
