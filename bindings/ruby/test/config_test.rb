@@ -43,6 +43,32 @@ class ConfigTest < RealtimeTest
     assert_equal File.join(@folder, "a.sock"), config.socket
   end
 
+  def test_any_environment_may_have_a_section
+    file("handler_threads: 3\nstaging:\n  handler_threads: 4\n")
+    assert_equal 4, config(env: { "REALTIME_ENV" => "staging" }).handler_threads
+  end
+
+  def test_lists_are_filled_in_too
+    file("namespaces: [\"/${A:-a}\", /b]\n")
+    assert_equal %w[/a /b], config.namespaces
+  end
+
+  def test_the_file_is_where_the_sidecar_looks_for_it
+    File.write(File.join(@folder, "realtime.yml"), "handler_threads: 7\n")
+    assert_equal 7, config.handler_threads
+    file("handler_threads: 8\n")
+    assert_equal 8, config.handler_threads, "config/ comes first"
+    assert_match(/there is no file/, assert_raises(ArgumentError) do
+      config(env: { "REALTIME_CONFIG" => "nowhere.yml" }).handler_threads
+    end.message)
+  end
+
+  def test_a_flag_is_true_or_false
+    assert_equal true, config.handle_in_web
+    assert_equal false, config(env: { "REALTIME_HANDLE_IN_WEB" => "false" }).handle_in_web
+    assert_match(/handle_in_web/, assert_raises(ArgumentError) { config(handle_in_web: "perhaps") }.message)
+  end
+
   def test_erb_is_refused_with_a_hint
     file("socket: <%= ENV['X'] %>\n")
     assert_match(/\$\{VAR\}/, assert_raises(ArgumentError) { config.socket }.message)

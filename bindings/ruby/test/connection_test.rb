@@ -215,6 +215,20 @@ class ConnectionTest < RealtimeTest
     assert server.link
   end
 
+  def test_a_restart_of_the_sidecar_is_no_alarm_and_its_death_is
+    here = client
+    server = peer
+    here.connection.wait_until_connected(PATIENCE)
+    server.link.notify("bye", { "reason" => "stopping" })
+    eventually { @log.string.include?("said bye (stopping); waiting for it") }
+    server.close
+    server = peer
+    assert server.link
+    refute_match(/no sidecar/, @log.string)
+    server.close
+    eventually { @log.string.match?(/WARN.*no sidecar/) }
+  end
+
   def test_a_socket_path_that_is_too_long_is_an_answer_and_no_crash
     here = client(socket: File.join(@folder, "x" * 200), emit_timeout: 0.2)
     error = assert_raises(Realtime::NotConnected) { here.emitter.emit!(here.emitter.select, "a", []) }

@@ -109,6 +109,37 @@ class WorkerTest < RealtimeTest
     assert_includes @log.string, "broken"
   end
 
+  def test_the_frameworks_reporter_hears_of_an_error_first_and_of_a_refusal_nothing
+    reported = Thread::Queue.new
+    @here = client(error_reporter: ->(error, _) { reported << [:framework, error.message] },
+                   on_error: ->(error, _) { reported << [:app, error.message] })
+    on("a") { raise "broken" }
+    hook(:connect) { reject "no" }
+    serve.ask("event", event("a"))
+    assert_equal "refused", @link.ask("connect", connect).error["code"]
+    assert_equal [[:framework, "broken"], [:app, "broken"]], [reported.pop, reported.pop]
+    assert_empty reported
+  end
+
+  def test_what_happens_is_told_to_who_listens
+    told = Thread::Queue.new
+    @here = client(instrument: lambda do |name, payload, &work|
+      work.call.tap { told << [name, payload] }
+    end)
+    on("a") { 1 }
+    hook(:connect) { |socket, auth| auth ? socket.user = "7" : reject("no") }
+    hook(:disconnect) {}
+    serve
+    assert_equal [1], answer("a")
+    [1, nil].each { |auth| @link.ask("connect", connect("auth" => auth)) }
+    @link.ask("disconnect", { "id" => "e", "socket" => "s1", "namespace" => "/", "reason" => "r", "user" => "7" })
+    here = { namespace: "/", socket: "s1", handler: nil }
+    assert_equal ["event.realtime", { **here, user: nil, event: "a" }], told.pop
+    assert_equal ["connect.realtime", { **here, user: "7", auth: 1 }], told.pop
+    assert_equal ["connect.realtime", { **here, user: nil, auth: nil, refused: "no" }], told.pop
+    assert_equal ["disconnect.realtime", { **here, user: "7", reason: "r" }], told.pop
+  end
+
   def test_exit_in_a_handler_does_not_cost_a_thread
     @here = client(handler_threads: 1)
     on("exit") { exit }
@@ -213,6 +244,19 @@ class WorkerTest < RealtimeTest
     assert_equal [id, ["held"]], @link.take.then { |response| [response.id, response.result] }
     assert_equal "bye", @link.take.name
     stopping.join
+    refute_predicate here, :serving?
+  end
+
+  def test_stop_from_within_a_handler_follows_when_it_has_returned
+    client = here
+    on("stop") do
+      client.stop
+      "stopped"
+    end
+    id = serve.request("event", event("stop"))
+    assert_equal [id, ["stopped"]], @link.take.then { |response| [response.id, response.result] }
+    assert_equal "bye", @link.take.name
+    here.stop
     refute_predicate here, :serving?
   end
 

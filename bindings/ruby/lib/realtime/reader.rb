@@ -23,7 +23,7 @@ module Realtime
     # Seconds that handlers may take to finish before a connection is renewed under them.
     RENEW_LIMIT = 30.0
 
-    # Seconds after the sidecar's bye in which its absence is a restart like any other, and no trouble.
+    # Seconds after an end in order in which the sidecar's absence is a restart like any other.
     RESTART_LIMIT = 5.0
 
     # The sidecar has ended in order.
@@ -50,6 +50,7 @@ module Realtime
       @attempts = 0
       @leave = nil
       @dropping = false
+      @expected_by = 0 # until then the sidecar's absence is not worth a word
     end
 
     # The thread's body: returns after stop.
@@ -116,8 +117,10 @@ module Realtime
     def serve(stream)
       say_hello(stream)
       turn(stream) until left?(stream)
+      expect_back
       failed(stream, "left: #{@leave.reason}")
     rescue Bye => e
+      expect_back
       logger.info("realtime: #{e.message}; waiting for it to come back")
       failed(stream, e.message)
       pause unless finished?
@@ -208,7 +211,7 @@ module Realtime
       logger.info { "realtime: connected to #{@config.socket}" } if @attempts.positive?
       @attempts = 0
       @dropping = @told = false
-      @expected_by = nil
+      @expected_by = 0
       receiver&.reset(reset) if reset
       # It became a handler while this hello was under way.
       renew("serving") if receiver && !stream.handler
@@ -231,9 +234,7 @@ module Realtime
       params = notification.params
       case notification.name
       when "drain" then renew("the sidecar drains")
-      when "bye"
-        @expected_by = clock + RESTART_LIMIT
-        raise Bye, "the sidecar said bye (#{params["reason"]})"
+      when "bye" then raise Bye, "the sidecar said bye (#{params["reason"]})"
       when "rejected"
         @connection.count(:rejected)
         logger.warn { "realtime: the sidecar refused an emit: #{params["code"]}: #{params["message"]}" }
@@ -273,10 +274,14 @@ module Realtime
     def failed(stream, trouble)
       @connection.lost(stream, trouble)
       @attempts += 1
-      return if @leave || @told || (@expected_by && clock < @expected_by)
+      return if @leave || @told || clock < @expected_by
 
       @told = true
       logger.warn("realtime: no sidecar at #{@config.socket}: #{trouble}; trying again")
+    end
+
+    def expect_back
+      @expected_by = clock + RESTART_LIMIT
     end
 
     def pause
