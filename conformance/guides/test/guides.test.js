@@ -16,6 +16,8 @@ const guides = {
   "django.md": { app: "django" },
   "from-channels.md": { app: "django" },
   "from-python-socketio.md": { app: "python" },
+  "rails.md": { app: "rails" },
+  "presence.md": {},
   "testing.md": {},
 };
 
