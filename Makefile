@@ -50,7 +50,7 @@ clean: ## Remove what was built, installed and logged here
 
 .PHONY: test test-docs test-go test-go-sizes test-go-portable test-ruby test-ruby-sidecar test-python test-python-sidecar
 .PHONY: test-python-debian
-.PHONY: test-packages test-protocol test-clients test-browser test-guides fuzz bench
+.PHONY: test-packages test-protocol test-clients test-restarts test-browser test-guides fuzz bench
 test: ## Everything; installs what is missing, runs every suite, ends with a summary
 	@script/test
 
@@ -102,6 +102,10 @@ test-clients: build .venv/ready ## Real clients from npm against bin/realtime
 test-browser: build .venv/ready ## The example apps in a real browser
 	@script/install node ruby browser
 	@script/node-test conformance/browser
+
+test-restarts: build .venv/ready ## Apps restarted and killed under load, and everything counted
+	@script/install node ruby jobs
+	@script/node-test conformance/restarts
 
 test-guides: build .venv/ready ## Every code block of the guides
 	@script/install node ruby browser

@@ -104,8 +104,9 @@ export class House {
     if (ended(this.app)) throw new Error(`the app has ended:\n${this.app.log.join("\n")}`);
   }
 
+  /** How many processes have come that take events. */
   workersSeen() {
-    return this.sidecar.log.filter((line) => /a process of the app has connected/.test(line)).length;
+    return this.sidecar.log.filter((line) => /a process of the app has connected.*role=handler/.test(line)).length;
   }
 
   async until(condition, what, limit = 15000) {

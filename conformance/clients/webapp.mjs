@@ -6,29 +6,36 @@ import path from "node:path";
 
 import { end, environment, House, python, root, start } from "./house.mjs";
 
-const folder = path.join(root, "conformance/app");
-
 /** How to start each server on a Unix socket, and the signals by which it replaces its workers. */
 export const servers = {
   "gunicorn, preloaded": {
-    command: (socket) => [python, "-m", "gunicorn", "--preload", "--workers", "2", "--threads", "4", "--bind", `unix:${socket}`,
-      "--chdir", folder, "wsgi:application"],
+    command: (socket, folder) => gunicorn(socket, folder, "--preload"),
+    env: { PYTHONPATH: path.join(root, "bindings/python/src") },
+    restart: "SIGHUP",
+  },
+  "gunicorn": {
+    command: (socket, folder) => gunicorn(socket, folder),
     env: { PYTHONPATH: path.join(root, "bindings/python/src") },
     restart: "SIGHUP",
   },
   "puma, preloaded": {
-    command: (socket) => puma(socket, "--preload"),
+    command: (socket, folder) => puma(socket, folder, "--preload"),
     env: { RUBYLIB: path.join(root, "bindings/ruby/lib") },
     restart: "SIGUSR2", // it cannot do a phased restart with the app in its master
   },
   "puma, phased": {
-    command: (socket) => puma(socket),
+    command: (socket, folder) => puma(socket, folder),
     env: { RUBYLIB: path.join(root, "bindings/ruby/lib") },
     restart: "SIGUSR1",
   },
 };
 
-function puma(socket, ...options) {
+function gunicorn(socket, folder, ...options) {
+  return [python, "-m", "gunicorn", ...options, "--workers", "2", "--threads", "4", "--bind", `unix:${socket}`,
+    "--chdir", folder, "wsgi:application"];
+}
+
+function puma(socket, folder, ...options) {
   return ["puma", "--workers", "2", "--threads", "4:4", "--environment", "production", "--bind", `unix://${socket}`, ...options,
     path.join(folder, "rack/config.ru")];
 }
@@ -51,10 +58,11 @@ function kill(pid) {
 
 /** A House whose app is one of the servers. */
 export class WebApp {
-  static async open(name) {
+  /** `folder` has wsgi.py and rack/config.ru; `env` is for the app's processes. */
+  static async open(name, { folder = path.join(root, "conformance/app"), env = {}, flags = [] } = {}) {
     const app = new WebApp();
-    app.server = servers[name];
-    app.house = await House.open({ app: false, upstream: "unix:{directory}/web.sock" });
+    Object.assign(app, { server: servers[name], folder, env });
+    app.house = await House.open({ app: false, upstream: "unix:{directory}/web.sock", flags });
     try {
       await app.start();
     } catch (error) {
@@ -69,9 +77,9 @@ export class WebApp {
     const { command, env } = this.server;
     const before = this.house.workersSeen();
     const socket = path.join(this.house.directory, "web.sock");
-    this.master = await start(command(socket), {
+    this.master = await start(command(socket, this.folder), {
       cwd: this.house.directory,
-      env: { ...environment, ...env, REALTIME_SOCKET: this.house.socket, REALTIME_ENV: "test" },
+      env: { ...environment, ...env, REALTIME_SOCKET: this.house.socket, REALTIME_ENV: "test", ...this.env },
     });
     this.house.app = this.master; // for the log, and to be ended with the house
     await this.house.until(() => this.house.workersSeen() >= before + 2, "both workers", 30000);
@@ -82,30 +90,38 @@ export class WebApp {
     return children(this.master.child.pid);
   }
 
-  /** Kills one worker and waits until its successor serves. */
+  /** Kills one worker and waits until its successor serves. Returns whom. */
   async killWorker() {
     const before = this.house.workersSeen();
-    kill(this.workers()[0]);
+    const [pid] = this.workers();
+    kill(pid);
     await this.house.until(() => this.house.workersSeen() > before, "a new worker", 30000);
+    return [pid];
   }
 
   /** Replaces all workers as a deploy would, and waits until the old ones are gone. */
-  async restart() {
+  async restart(signal = this.server.restart) {
     const [seen, old] = [this.house.workersSeen(), this.workers()];
-    this.master.child.kill(this.server.restart);
+    this.master.child.kill(signal);
     await this.house.until(() => this.house.workersSeen() >= seen + 2, "both new workers", 30000);
     await this.house.until(() => !this.workers().some((pid) => old.includes(pid)), "the end of the old workers", 30000);
   }
 
-  /** Kills the master and its workers at once. */
+  /** Ends the master, which lets its workers finish, and waits for that. */
+  async stop() {
+    await end(this.master);
+  }
+
+  /** Kills the master and its workers at once. Returns whom. */
   async kill() {
     const { child } = this.master;
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (child.exitCode !== null || child.signalCode !== null) return [];
     const gone = once(child, "exit");
     const workers = this.workers();
     kill(child.pid);
     for (const pid of workers) kill(pid);
     await gone;
+    return workers;
   }
 
   async close() {
