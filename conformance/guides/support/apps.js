@@ -51,4 +51,11 @@ export const apps = {
     instead: (line) => (fetched.test(line) ? ["true"] : undefined),
     prepare: (folder) => writeFile(join(folder, ".keep"), ""),
   },
+  // An empty folder with Node and Socket.IO's own server: what one comes from.
+  node: {
+    folder: "node",
+    start: null,
+    environment: { ...paths, NODE_PATH: join(REPOSITORY, "conformance/guides/node_modules") },
+    instead: (line) => (fetched.test(line) ? ["true"] : undefined),
+  },
 };
