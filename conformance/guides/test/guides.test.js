@@ -14,6 +14,7 @@ const LIMIT = { timeout: 180_000 };
 // The app each guide begins with, and how many of its blocks are shown only.
 const guides = {
   "django.md": { app: "django" },
+  "from-node-socketio.md": {},
   "from-channels.md": { app: "django" },
   "from-python-socketio.md": { app: "python" },
   "rails.md": { app: "rails" },
