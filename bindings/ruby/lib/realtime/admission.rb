@@ -17,12 +17,12 @@ module Realtime
     end
 
     def join(*rooms)
-      @grant["rooms"] = (@grant["rooms"] || []) | Values.texts(rooms, "rooms")
+      @grant["rooms"] = (@grant["rooms"] || []) | Values.all_texts(rooms, "rooms")
       self
     end
 
     def leave(*rooms)
-      @grant["rooms"] = (@grant["rooms"] || []) - Values.texts(rooms, "rooms")
+      @grant["rooms"] = (@grant["rooms"] || []) - Values.all_texts(rooms, "rooms")
       self
     end
 

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "date"
+require_relative "names"
 
 module Realtime
   # Ruby values as the link carries them, taken at the moment of the call: what the caller changes
@@ -36,38 +37,16 @@ module Realtime
         end
       end
 
-      # A name, room, user or id: text, never an attachment. Bytes as Rack hands them over are
-      # taken for UTF-8.
-      #
-      # @param value [String, Symbol, Integer, #id]
-      # @param what [String] for the error
-      # @return [String]
-      # @raise [ArgumentError]
-      def text(value, what)
-        case value
-        when String then utf8(value)
-        when Symbol then value.name
-        when Integer then value.to_s
-        when Socket then value.id
-        else raise ArgumentError, "#{what} must be a String, Symbol or Integer, not #{value.class}"
-        end
-      end
+      # @see Names.text
+      def text(value, what) = Names.text(value, what)
 
-      # @param values [nil, Object, Array] nil and nils in a list are nobody
-      # @return [Array<String>]
-      def texts(values, what)
-        return [text(values, what)] unless values.nil? || values.is_a?(Array)
+      # @see Names.list
+      def texts(value, what) = Names.list(value, what)
 
-        Array(values).flatten.compact.map { |value| text(value, what) }
-      end
+      # @see Names.all
+      def all_texts(values, what) = Names.all(values, what)
 
       private
-
-      def utf8(string)
-        return string unless string.encoding == Encoding::BINARY
-
-        string.dup.force_encoding(Encoding::UTF_8)
-      end
 
       def integer(value)
         return value if INTEGERS.cover?(value)
@@ -90,7 +69,7 @@ module Realtime
       def name(key)
         case key
         when Symbol then key.name
-        when String then utf8(key)
+        when String then Names.utf8(key)
         else key.to_s
         end
       end
