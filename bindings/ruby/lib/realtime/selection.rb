@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "current_sockets"
 require_relative "values"
 
 module Realtime
@@ -18,27 +19,32 @@ module Realtime
     # @return [Boolean]
     attr_reader :volatile_set
     alias volatile? volatile_set
+    # @return [Boolean] whether it is not to wait for a transaction
+    attr_reader :now_set
+    alias now? now_set
 
     # @api private
-    def self.build(emitter, to: EVERYONE, users: EVERYONE, except: EVERYONE, except_users: EVERYONE,
-                   namespace: nil, volatile: false, local: false, all: false)
+    def self.build(emitter, to: EVERYONE, users: EVERYONE, logins: EVERYONE, except: EVERYONE,
+                   except_users: EVERYONE, namespace: nil, volatile: false, local: false, all: false, now: false)
       params = {}
       params["namespace"] = Values.text(namespace, "namespace") if namespace
       # One line each, since this is on the way of every emit.
       params["to"] = Values.texts(to, "to") unless to.equal?(EVERYONE)
       params["users"] = Values.texts(users, "users") unless users.equal?(EVERYONE)
-      params["except"] = Values.texts(except, "except") unless except.equal?(EVERYONE)
+      params["logins"] = Values.texts(logins, "logins") unless logins.equal?(EVERYONE)
+      params["except"] = Values.texts(CurrentSockets.put_in(except), "except") unless except.equal?(EVERYONE)
       params["except_users"] = Values.texts(except_users, "except_users") unless except_users.equal?(EVERYONE)
       params["local"] = true if local
       params["all"] = true if all
-      new(emitter, params, volatile: volatile)
+      new(emitter, params, volatile: volatile, now: now)
     end
 
     # @api private
-    def initialize(emitter, params, volatile: false)
+    def initialize(emitter, params, volatile: false, now: false)
       @emitter = emitter
       @params = params.freeze
       @volatile_set = volatile
+      @now_set = now
       freeze
     end
 
@@ -50,7 +56,7 @@ module Realtime
 
     # Adds rooms and socket ids. `to(nil)` and `to([])` add nobody, and nobody is not everyone.
     #
-    # @param rooms [Array<String, Symbol, Integer, Socket>]
+    # @param rooms [Array<String, Symbol, Integer, Socket, #id, Array>] see {Names}
     # @return [Selection]
     def to(*rooms)
       adding("to", rooms)
@@ -63,10 +69,10 @@ module Realtime
       adding("users", users)
     end
 
-    # Leaves out rooms and socket ids.
+    # Leaves out rooms and socket ids; :current is the page that made this request.
     # @return [Selection]
     def except(*rooms)
-      adding("except", rooms)
+      adding("except", rooms.map { |room| CurrentSockets.put_in(room) })
     end
 
     # Leaves out users.
@@ -78,7 +84,13 @@ module Realtime
     # Emits may be dropped when they cannot be sent at once.
     # @return [Selection]
     def volatile
-      Selection.new(@emitter, @params, volatile: true)
+      Selection.new(@emitter, @params, volatile: true, now: @now_set)
+    end
+
+    # Does not wait for the transaction or the batch it is said in.
+    # @return [Selection]
+    def now
+      Selection.new(@emitter, @params, volatile: @volatile_set, now: true)
     end
 
     # This node's clients only.
@@ -151,17 +163,17 @@ module Realtime
 
     # @return [Boolean] whether anything says whom {#join}, {#leave}, {#disconnect} mean
     def addressed?
-      %w[to users all].any? { |key| @params.key?(key) }
+      %w[to users logins all].any? { |key| @params.key?(key) }
     end
 
     private
 
     def with(more)
-      Selection.new(@emitter, @params.merge(more), volatile: @volatile_set)
+      Selection.new(@emitter, @params.merge(more), volatile: @volatile_set, now: @now_set)
     end
 
     def adding(key, values)
-      with(key => ((@params[key] || []) + Values.texts(values, key)).uniq)
+      with(key => ((@params[key] || []) + Values.all_texts(values, key)).uniq)
     end
   end
 end
