@@ -13,7 +13,7 @@ require_relative "realtime/users"
 # (8 MiB) and sent when it is back. emit! and questions (call, sockets, count, rooms, stats) wait,
 # at most config.emit_timeout or the timeout they are given.
 #
-# Keywords that say whom: `to:` rooms and socket ids, `users:`, `except:`, `except_users:`,
+# Keywords that say whom: `to:` rooms, socket ids and records, `users:`, `except:`, `except_users:`,
 # `namespace:`. Absent `to:` is everyone; nil or [] is nobody. `volatile: true` may be dropped,
 # `local: true` stays on this node.
 module Realtime
@@ -43,15 +43,31 @@ module Realtime
       @client || CLIENT_LOCK.synchronize { @client ||= own_client }
     end
 
+    # One room of several parts: `Realtime.room(order, :lines)` is "Order:7:lines". See {Names}.
+    #
+    # @raise [ArgumentError] a record that is not saved
+    # @return [String]
+    def room(*parts) = Names.join(parts, "room")
+
+    # In the block nothing is told to clients: no emit, join, leave, disconnect, set or server_emit,
+    # nor what records that are saved in it broadcast. emit! returns nil. Questions are asked, acks
+    # are given. Counts for this thread (or fiber), and for blocks within.
+    def suppress(&block) = Suppression.suppress(&block)
+
+    # @return [Array<String>] the sockets that `except: :current` leaves out; see {CurrentSockets}
+    def current_sockets = CurrentSockets.ids
+
     # @yieldparam config [Config]
     def configure = yield(config)
 
-    # Sends an event to clients.
+    # Sends an event to clients; in a database transaction after its commit, never on rollback (see
+    # {Transactions}), as join, leave, disconnect, set and server_emit do, in order with them.
+    # `now: true` and volatile emits do not wait.
     #
     # @param event [String, Symbol]
     # @param args [Array] taken as they are now; see {Values}
     # @raise [ArgumentError] an unknown keyword, a value that cannot be sent
-    # @raise [TooLarge]
+    # @raise [TooLarge] also when more than config.buffer_bytes wait for a commit
     # @return [nil]
     def emit(event, *args, **whom)
       emitter.emit(emitter.select(**whom), event, args)
@@ -61,6 +77,7 @@ module Realtime
     # was lost in between.
     #
     # @param timeout [Numeric] seconds; config.emit_timeout
+    # @raise [InTransaction] unless `now: true`
     # @raise [NotConnected, TimeoutError, RequestError]
     # @return [String] the emit's id
     def emit!(event, *args, timeout: nil, **whom)
@@ -70,6 +87,7 @@ module Realtime
     # Asks clients and waits for their acknowledgements.
     #
     # @param timeout [Numeric] seconds the clients have
+    # @raise [InTransaction] unless `now: true`
     # @raise [NotConnected, TimeoutError, RequestError]
     # @return [Replies]
     def call(event, *args, timeout:, **whom)
@@ -190,6 +208,7 @@ module Realtime
   CLIENT_LOCK = Mutex.new
   private_constant :CLIENT_LOCK
 
+  autoload :Broadcasts, "realtime/broadcasts"
   autoload :Serving, "realtime/serving"
   autoload :Auth, "realtime/auth"
   autoload :PageHelper, "realtime/page_helper"

@@ -1,16 +1,21 @@
 # frozen_string_literal: true
 
 require "securerandom"
+require_relative "execution"
 require_relative "replies"
 require_relative "selection"
 require_relative "socket"
+require_relative "statement"
+require_relative "suppression"
+require_relative "transactions"
 
 module Realtime
   # What the app tells and asks the sidecar, as frames. Holds nothing but its link, so any number
   # of threads may use it.
   #
   # Verbs without a bang go out as notifications: they never wait and never raise for a sidecar
-  # that is away. Verbs with one, and questions, wait for the answer.
+  # that is away; in a database transaction they go out after its commit (see {Transactions}).
+  # Verbs with one, and questions, wait for the answer.
   class Emitter
     # Sockets asked for at once.
     PAGE = 500
@@ -33,17 +38,17 @@ module Realtime
 
     # @return [nil]
     def emit(selection, event, args)
-      params = event_params(selection, event, args)
-      params["volatile"] = true if selection.volatile?
-      batch = Thread.current[BATCH]
-      return batch.push(params) && nil if batch
+      return told(selection, event) { emit_quietly(selection, event, args) } if @config.instrument
 
-      link.notify("emit", params, volatile: selection.volatile?)
+      emit_quietly(selection, event, args)
     end
 
-    # @return [String] the emit's id
+    # @return [String, nil] the emit's id; nil where emits are suppressed
     def emit!(selection, event, args, timeout: nil)
-      raise ArgumentError, "emit! inside a batch: the batch has not been sent yet" if Thread.current[BATCH]
+      return if Suppression.on?
+
+      refuse_waiting("emit!", "use emit, which is sent after the commit", selection)
+      raise ArgumentError, "emit! inside a batch: the batch has not been sent yet" if Execution[BATCH]
 
       params = event_params(selection, event, args)
       id = params["id"] = SecureRandom.alphanumeric(ID_CHARACTERS)
@@ -51,42 +56,41 @@ module Realtime
       id
     end
 
-    # Collects the emits of the block, in this thread, and sends them as one. A block that raises
-    # sends nothing. Inner batches join the outer one.
-    def batch
-      return yield if Thread.current[BATCH]
+    # Collects what the block tells, in this thread: its emits are sent as one, and what else is told
+    # between them (join, say) at its place. A block that raises sends nothing. Inner batches join
+    # the outer one.
+    #
+    # @raise [TooLarge] more than {Statements::BATCH} emits
+    def batch(&block)
+      return yield if Execution[BATCH]
 
-      begin
-        emits = Thread.current[BATCH] = []
-        result = yield
-      ensure
-        Thread.current[BATCH] = nil
-      end
-      volatile = emits.all? { |params| params["volatile"] }
-      link.notify("batch", { "emits" => emits }, volatile: volatile) if emits.any?
+      statements = []
+      result = Execution.with(BATCH, statements, &block)
+      Statements.runs(statements) { |run| say(together(run)) } if statements.any?
       result
     end
 
     # @return [Replies]
     def call(selection, event, args, timeout:)
+      refuse_waiting("call", "ask after it", selection)
       params = event_params(selection, event, args)
       params["timeout"] = (timeout * 1000).ceil
       Replies.new(link.request("call", params, timeout: timeout + CALL_MARGIN))
     end
 
     def join(selection, rooms)
-      tell("join", selection, "rooms" => Values.texts(rooms, "rooms"))
+      tell_selected("join", selection, "rooms" => Values.all_texts(rooms, "rooms"))
     end
 
     def leave(selection, rooms)
-      tell("leave", selection, "rooms" => Values.texts(rooms, "rooms"))
+      tell_selected("leave", selection, "rooms" => Values.all_texts(rooms, "rooms"))
     end
 
     # @param reconnect [Boolean, nil] with close: whether clients are to come back; nil leaves it to
     #   the sidecar, which says yes for logins alone
     def disconnect(selection, close: false, reconnect: nil)
       how = close ? { "close" => true, "reconnect" => reconnect }.compact : {}
-      tell("disconnect", selection, how)
+      tell_selected("disconnect", selection, how)
     end
 
     # @return [Array<Socket>]
@@ -121,24 +125,53 @@ module Realtime
       ask("stats", {})
     end
 
-    def set(socket_id, data: Selection::EVERYONE, user: Selection::EVERYONE)
+    def set(socket_id, data: Selection::EVERYONE, user: Selection::EVERYONE, now: false)
       params = { "socket" => Values.text(socket_id, "socket") }
       params["data"] = Values.wire(data) unless data.equal?(Selection::EVERYONE)
       params["user"] = user && Values.text(user, "user") unless user.equal?(Selection::EVERYONE)
-      link.notify("set", params)
+      tell("set", params, now: now)
     end
 
+    # An answer, not an emit: it goes at once, also in a transaction or a batch.
     def ack(event_id, args)
       link.notify("ack", { "id" => event_id, "args" => Values.wire(args) })
     end
 
     def server_emit(selection, event, args)
-      link.notify("server_emit", event_params(selection, event, args).slice("namespace", "event", "args"))
+      params = event_params(selection, event, args).slice("namespace", "event", "args")
+      tell("server_emit", params, now: selection.now?)
     end
 
     # @return [Selection] everyone in a namespace
-    def select(**to)
-      Selection.build(self, **to)
+    #
+    # @raise [ArgumentError]
+    def select(**whom)
+      Selection.build(self, **whom)
+    rescue ArgumentError => e
+      raise unless e.message.start_with?("unknown keyword")
+
+      raise ArgumentError, "#{e.message}; if it is part of the payload, wrap that in braces: " \
+                           "emit(\"event\", { #{whom.keys.last}: … }, to: \"room\")"
+    end
+
+    # @api private
+    # @return [Statement] an emit that is not sent yet
+    def statement(selection, event, args)
+      params = event_params(selection, event, args)
+      Statement.new(self, "emit", Protocol.pack(params), false)
+    end
+
+    # Sends what waited for a transaction. It has committed, so this raises nothing.
+    #
+    # @api private
+    # @param statements [Array<Statement>]
+    def deliver(statements)
+      Statements.runs(statements) do |run|
+        Statements.divide(run) { |part| send_out(part.one? ? part.first : Statements.together(part)) }
+      rescue TooLarge => e
+        @config.logger.error("realtime: not sent after the commit: #{e.message}")
+        @config.on_error&.call(e, { events: run.size })
+      end
     end
 
     private
@@ -154,12 +187,68 @@ module Realtime
       params
     end
 
-    def tell(method, selection, params)
+    # What is told goes out at once, unless a batch collects it or a transaction holds it.
+    def tell(name, params, volatile: false, now: false)
+      return if Suppression.on?
+      return link.notify(name, params, volatile: volatile) if now
+
+      if (batch = Execution[BATCH])
+        batch << Statement.new(self, name, Protocol.pack(params), volatile)
+      elsif !volatile && (holding = Transactions.connections)
+        statement = Statement.new(self, name, Protocol.pack(params), false)
+        Transactions.keep(statement, holding, @config.buffer_bytes)
+      else
+        Transactions.settle
+        link.notify(name, params, volatile: volatile)
+      end
+      nil
+    end
+
+    def tell_selected(method, selection, params)
       unless selection.addressed?
         raise ArgumentError, "#{method} needs to:, users: or all: true; without them it would mean everyone"
       end
 
-      link.notify(method, selection.params.merge(params))
+      tell(method, selection.params.merge(params), now: selection.now?)
+    end
+
+    def emit_quietly(selection, event, args)
+      params = event_params(selection, event, args)
+      params["volatile"] = true if selection.volatile?
+      tell("emit", params, volatile: selection.volatile?, now: selection.now?)
+    end
+
+    # The payload says whom it is for, not what: that is the app's data.
+    def told(selection, event, &work)
+      payload = { event: event.to_s, namespace: selection.params.fetch("namespace", "/") }
+      payload.update(selection.params.slice("to", "users", "except").transform_keys(&:to_sym))
+      @config.instrument.call("emit.realtime", payload, &work)
+    end
+
+    def together(run)
+      if run.size > Statements::BATCH
+        raise TooLarge, "a batch of #{run.size} emits; the sidecar takes at most #{Statements::BATCH} at once"
+      end
+
+      Statements.together(run)
+    end
+
+    # Of a batch that is over.
+    def say(statement)
+      return Transactions.say(statement, @config.buffer_bytes) unless statement.volatile
+
+      send_out(statement)
+    end
+
+    def send_out(statement)
+      link.notify(statement.name, statement.params, volatile: statement.volatile)
+    end
+
+    def refuse_waiting(method, advice, selection)
+      return if selection.now? || !Transactions.connections
+
+      raise InTransaction, "#{method} while a database transaction is open would wait for clients with the " \
+                           "transaction held, about what may yet be rolled back: #{advice}, or say now: true"
     end
 
     def ask(method, params)

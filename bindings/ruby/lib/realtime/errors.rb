@@ -38,6 +38,10 @@ module Realtime
   # A frame would be larger than the sidecar takes (16 MiB - 1 unless it says less).
   class TooLarge < Error; end
 
+  # A question to clients or the sidecar, asked while a database transaction is open: it would be
+  # answered before what it is about is certain, and hold the transaction while it waits.
+  class InTransaction < Error; end
+
   # The sidecar refused a request.
   class RequestError < Error
     # @return [String] a code of the link's table, such as "reserved_event" or "gone"

@@ -50,6 +50,28 @@ module Realtime
 
     Notification = Struct.new(:name, :params)
 
+    # A value that was packed before, for any place in a frame: what its maker changes afterwards is
+    # not seen, and its size is known.
+    class Packed
+      # @return [String]
+      attr_reader :bytes
+
+      def initialize(bytes)
+        @bytes = bytes.freeze
+        freeze
+      end
+
+      def bytesize
+        @bytes.bytesize
+      end
+
+      # Called by the packer.
+      def to_msgpack(packer)
+        packer.buffer << @bytes
+        packer
+      end
+    end
+
     FACTORY = MessagePack::Factory.new.tap do |factory|
       factory.register_type(TIMESTAMP, Time,
                             packer: MessagePack::Time::Packer, unpacker: MessagePack::Time::Unpacker)
@@ -73,6 +95,12 @@ module Realtime
       # @raise [TooLarge]
       def notification(name, params, max_frame: MAX_FRAME)
         frame([NOTIFICATION, name, [params]], max_frame)
+      end
+
+      # @param value [Object] what {Values.wire} returned
+      # @return [Packed]
+      def pack(value)
+        Packed.new(FACTORY.dump(value))
       end
 
       # @param value [Object] what {Values.wire} returned

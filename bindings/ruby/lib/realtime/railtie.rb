@@ -59,6 +59,24 @@ module Realtime
 
     rake_tasks { load File.expand_path("tasks/realtime.rake", __dir__) }
 
+    # What a request or job said in a transaction must not wait in its thread for ever, nor its page
+    # be the next one's.
+    initializer "realtime.executor" do |app|
+      app.executor.to_complete do
+        Transactions.sweep
+        CurrentSockets.reset
+      end
+    end
+
+    initializer "realtime.current_sockets" do |app|
+      app.config.middleware.insert_before(0, CurrentSockets::Middleware)
+      ActiveSupport.on_load(:active_job) { include CurrentSockets::Job }
+    end
+
+    initializer "realtime.broadcasts" do
+      ActiveSupport.on_load(:active_record) { include Broadcasts }
+    end
+
     # config.ru has been loaded: a web server's process, or the master of several.
     server { Serving.web_server_loaded } if respond_to?(:server)
 
