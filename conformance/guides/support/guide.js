@@ -12,9 +12,11 @@ import { ClientBlock, PageBlock } from "./clients.js";
 import { apps } from "./apps.js";
 import { Beside, check, run } from "./commands.js";
 
-/** Runs a guide. Throws with the file, the line and what was seen when a block does not do what it should. */
-export async function follow(file, { app, shown = 0, browser = null }) {
-  const all = steps(await readFile(join(REPOSITORY, "docs/guides", file), "utf8"));
+const read = (guide) => readFile(join(REPOSITORY, "docs/guides", guide), "utf8");
+
+/** Runs a guide, over the files of the one it comes after. Throws with the file, the line and what was seen when a block does not do what it should. */
+export async function follow(file, { app, after = null, shown = 0, browser = null }) {
+  const all = steps(await read(file));
   const unseen = all.filter(({ kind }) => kind === "shown");
   if (unseen.length !== shown) {
     throw new Error(`${file}: ${unseen.length} blocks are only shown, ${shown} were expected: ${unseen.map(({ line, why }) => `line ${line}, ${why}`).join("; ")}`);
@@ -22,6 +24,7 @@ export async function follow(file, { app, shown = 0, browser = null }) {
   let guide = new Guide(app, browser);
   try {
     await guide.begin();
+    if (after) await guide.takeFilesOf(after);
     for (const [at, step] of all.entries()) {
       if (step.kind === "app") {
         await guide.end();
@@ -61,6 +64,10 @@ class Guide {
     if (!this.#app) return;
     await cp(join(REPOSITORY, "conformance/guides/apps", this.#app.folder), this.#folder, { recursive: true });
     await this.#app.prepare?.(this.#folder);
+  }
+
+  async takeFilesOf(guide) {
+    for (const step of steps(await read(guide))) if (step.kind === "file") await this.#write(step);
   }
 
   async take(step, output) {
@@ -119,6 +126,8 @@ class Guide {
     const program = this.#command.split(" ");
     const shared = { folder: this.#folder, environment: this.#environment() };
     if (program.slice(0, 2).join(" ") === "realtime run") return Sidecar.run({ ...shared, command: program.slice(2) });
+    const [file, verb, ...rest] = program;
+    if (verb === "run") return Sidecar.started({ ...shared, program: [file, verb, "--listen", "127.0.0.1:0", ...rest] });
     return Sidecar.started({ ...shared, program: [...program, ...this.#app.anyPort] });
   }
 

@@ -11,13 +11,15 @@ import { follow } from "../support/guide.js";
 
 const LIMIT = { timeout: 180_000 };
 
-// The app each guide begins with, and how many of its blocks are shown only.
+// The app each guide begins with, the guide it comes after, and how many of its blocks are shown only.
 const guides = {
   "django.md": { app: "django" },
+  "django-production.md": { app: "django", after: "django.md" },
   "from-node-socketio.md": {},
   "from-channels.md": { app: "django" },
   "from-python-socketio.md": { app: "python" },
   "rails.md": { app: "rails" },
+  "rails-production.md": { app: "rails", after: "rails.md" },
   "presence.md": {},
   "testing.md": {},
 };
