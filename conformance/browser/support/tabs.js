@@ -1,4 +1,4 @@
-// What a person does and sees on the examples' pages.
+// What a person does and sees on the Rails example's pages.
 
 import { Tab } from "./chromium.js";
 
@@ -45,20 +45,5 @@ export class ChatTab extends Tab {
       (time) => Date.parse(document.querySelector("#app-age").dataset.bootedAt) > time,
       time,
     );
-  }
-}
-
-export class BoardTab extends Tab {
-  // Waits until the customer's one order is in the column of that status.
-  seesOrder(customer, status) {
-    return this.order(customer, status).waitFor();
-  }
-
-  order(customer, status) {
-    return this.page.locator(`section[data-status="${status}"] .order`).filter({ hasText: customer });
-  }
-
-  advance(customer, status) {
-    return this.order(customer, status).getByRole("button").click();
   }
 }

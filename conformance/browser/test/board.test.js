@@ -1,87 +1,232 @@
-// The Django orders board, under a forking gunicorn and under Django's own server.
+// The Django orders board: two cooks and a customer, each with a browser of their own.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { BoardTab, CustomerTab, signIn } from "../support/board.js";
 import { launch } from "../support/chromium.js";
 import { DjangoExample } from "../support/examples.js";
-import { BoardTab } from "../support/tabs.js";
 
-const LIMIT = { timeout: 120_000 };
+const LIMIT = { timeout: 240_000 };
 
-const SERVERS = {
-  "gunicorn, preloaded and forked": (orders) => orders.serve(),
-  "manage.py runserver": (orders) => orders.serveForDevelopment(),
-};
+// Starts the example, signs people in and gives what tests need; the boards are over both transports.
+async function opened(serve) {
+  const [orders, browser] = await Promise.all([DjangoExample.create(), launch()]);
+  await serve(orders);
+  const { url } = orders.sidecar;
+  const contexts = {};
+  const tabs = [];
 
-for (const [server, serve] of Object.entries(SERVERS)) {
-  describe(`the Django board under ${server}`, LIMIT, () => {
-    let orders;
-    let browser;
-    let boards;
+  async function tab(Kind, name) {
+    tabs.push(new Kind(await contexts[name].newPage()));
+    return tabs.at(-1);
+  }
 
-    before(async () => {
-      [orders, browser] = await Promise.all([DjangoExample.create(), launch()]);
-      await serve(orders);
-      const queries = [{}, { transport: "polling" }];
-      boards = await Promise.all(queries.map(async (query) =>
-        new BoardTab(await browser.context.newPage()).open(orders.sidecar.url, query)));
-      await boards[0].carriedBy("websocket");
-    });
-
-    after(async () => {
-      await browser?.close();
-      await orders?.stop();
-    });
-
-    const all = (look) => Promise.all(boards.map(look));
-
-    test("an order saved by a command appears on every board", async () => {
-      await orders.manage("neworder", "Command", "--total", "12.30");
-      await all((board) => board.seesOrder("Command", "new"));
-      assert.match(await boards[1].order("Command", "new").textContent(), /12[.,]30/);
-    });
-
-    test("a button moves an order on every board", async () => {
-      await orders.manage("neworder", "Button");
-      await all((board) => board.seesOrder("Button", "new"));
-      await boards[1].advance("Button", "new");
-      await all((board) => board.seesOrder("Button", "cooking"));
-    });
-
-    test("what is rolled back is never shown", async () => {
-      await orders.manage("shell", "-c", `
-from django.db import transaction
-from orders.samples import next_number, sample
-try:
-    with transaction.atomic():
-        order = sample(next_number())
-        order.customer = "Rolled back"
-        order.save()
-        raise KeyError
-except KeyError:
-    order.customer = "Stored"
-    order.save()
-`);
-      await all((board) => board.seesOrder("Stored", "new"));
-      for (const board of boards) assert.equal(await board.order("Rolled back", "new").count(), 0);
-    });
-
-    test("a deleted order disappears", async () => {
-      await orders.manage("neworder", "Deleted");
-      await all((board) => board.seesOrder("Deleted", "new"));
-      await orders.manage("shell", "-c", 'from orders.models import Order; Order.objects.get(customer="Deleted").delete()');
-      await all((board) => board.order("Deleted", "new").waitFor({ state: "detached" }));
-    });
-
-    test("bin/setup may be run again and keeps what there is", async () => {
-      await orders.manage("neworder", "Before the setup");
-      await orders.command("bin/setup");
-      await boards[0].page.reload();
-      await boards[0].seesOrder("Before the setup", "new");
-    });
-
-    test("no script of the page failed", () => {
-      assert.deepEqual(boards.flatMap((board) => board.errors), []);
-    });
-  });
+  const started = {
+    orders, url, tab,
+    errors: () => tabs.flatMap((each) => each.errors),
+    board: async (name, query) => (await tab(BoardTab, name)).open(url, query),
+    customer: async (name) => (await tab(CustomerTab, name)).open(url),
+    signIn: (name) => signIn(contexts[name], url, name),
+    async stop() {
+      await browser.close();
+      await orders.stop();
+    },
+  };
+  for (const name of ["Grace", "Alan", "Ada"]) {
+    contexts[name] = await browser.person();
+    await started.signIn(name);
+  }
+  started.first = await started.board("Grace");
+  started.second = await started.board("Alan", { transport: "polling" });
+  await started.first.carriedBy("websocket");
+  return started;
 }
+
+// A new order, by a command, on both boards.
+async function arrived({ orders, first, second }, customer) {
+  await orders.manage("neworder", customer);
+  await Promise.all([first, second].map((board) => board.seesOrder(customer, "new")));
+}
+
+async function movedByACook(kitchen, customer) {
+  const { first, second } = kitchen;
+  await arrived(kitchen, customer);
+  await first.advance(customer, "new");
+  await Promise.all([first, second].map((board) => board.seesOrder(customer, "cooking")));
+}
+
+describe("the Django board under gunicorn, preloaded and forked", LIMIT, () => {
+  let kitchen, orders, first, second;
+
+  before(async () => {
+    kitchen = await opened((example) => example.serve());
+    ({ orders, first, second } = kitchen);
+  });
+
+  after(() => kitchen?.stop());
+
+  const python = (code) => orders.manage("shell", "-c", code);
+
+  test("the app's own tests pass", async () => {
+    await orders.manage("test", "--verbosity", "0");
+  });
+
+  test("an order saved by a command appears on every board", async () => {
+    await orders.manage("neworder", "Command", "--total", "12.30");
+    await Promise.all([first, second].map((board) => board.seesOrder("Command", "new")));
+    assert.match(await second.order("Command", "new").textContent(), /12[.,]30/);
+  });
+
+  test("a cook moves an order: all see it, the others are told who it was", async () => {
+    await movedByACook(kitchen, "Moved");
+    await second.sees(/Grace moved #\d+ to cooking/);
+    await second.advance("Moved", "cooking");
+    await first.sees(/Alan moved #\d+ to ready/);
+    await arrived(kitchen, "Later"); // by now Alan's page would have heard of its own move too
+    assert.match(await second.page.textContent("#notice"), /^Grace moved/);
+  });
+
+  test("of two cooks who take an order at once one has it, and both see who", async () => {
+    await arrived(kitchen, "Wanted");
+    await Promise.all([first, second].map((board) => board.claim("Wanted", "new")));
+    await Promise.all([first, second].map((board) => board.seesCook("Wanted", "new", /Grace|Alan/)));
+    const cooks = await Promise.all([first, second].map((board) => board.cook("Wanted", "new")));
+    assert.equal(cooks[0], cooks[1]);
+  });
+
+  test("one who is too late reads it in the ack", async () => {
+    await arrived(kitchen, "Taken");
+    await first.claim("Taken", "new");
+    await second.seesCook("Taken", "new", "Grace");
+    await second.claim("Taken", "new"); // hidden by now; a page that has not heard of it still shows it
+    await second.sees("Grace was faster.");
+  });
+
+  test("a customer follows an order that both cooks work on", async () => {
+    const page = await kitchen.customer("Ada");
+    const number = `#${await page.orderDishes("Lasagne", "Tiramisù")}`;
+    await page.reads("We have your order.", "New");
+    await Promise.all([first, second].map((board) => board.seesOrder(number, "new")));
+
+    await second.claim(number, "new");
+    await second.seesCook(number, "new", "Alan");
+    await second.advance(number, "new");
+    await page.reads("Alan is cooking.", "Cooking");
+    await first.seesOrder(number, "cooking");
+    await first.advance(number, "cooking");
+    await page.reads("Ready: come and get it!", "Ready");
+
+    const list = await kitchen.customer("Ada"); // by the room of all her orders
+    await orders.manage("deliver");
+    for (const each of [page, list]) await each.reads("Enjoy your meal!", "Delivered", number);
+  });
+
+  test("a customer sees neither the board nor the orders of others", async () => {
+    await arrived(kitchen, "Somebody else");
+    const { page } = await kitchen.customer("Ada");
+    assert.equal(await page.locator("section").count(), 0);
+    const refusal = await page.evaluate(() => new Promise((resolve) => {
+      const socket = Realtime.connect("/kitchen");
+      socket.on("connect", () => resolve("let in"));
+      socket.on("connect_error", (error) => resolve(error.message));
+    }));
+    assert.equal(refusal, "for the kitchen only");
+    const path = await first.order("Somebody else", "new").locator(".number").getAttribute("href");
+    assert.equal((await page.goto(`${kitchen.url}${path}`)).status(), 404);
+  });
+
+  test("an order changed in the admin moves on every board", async () => {
+    await arrived(kitchen, "Admin");
+    const { page } = await kitchen.tab(BoardTab, "Grace");
+    await page.goto(`${kitchen.url}/admin/orders/order/?q=Admin`);
+    await page.locator("select[name=form-0-status]").selectOption("ready");
+    await page.locator("[name=_save]").click();
+    await Promise.all([first, second].map((board) => board.seesOrder("Admin", "ready")));
+    await page.close();
+  });
+
+  test("what is rolled back is never shown", async () => {
+    await assert.rejects(orders.manage("neworder", "Rolled back", "--fail"), /is rolled back/);
+    await arrived(kitchen, "Stored");
+    for (const board of [first, second]) assert.equal(await board.order("Rolled back", "new").count(), 0);
+  });
+
+  test("a deleted order disappears", async () => {
+    await arrived(kitchen, "Deleted");
+    await python('from orders.models import Order; Order.objects.get(customer="Deleted").delete()');
+    await Promise.all([first, second].map((board) => board.order("Deleted", "new").waitFor({ state: "detached" })));
+  });
+
+  test("bin/setup may be run again and keeps what there is", async () => {
+    await arrived(kitchen, "Before the setup");
+    await orders.command("bin/setup");
+    await first.page.reload();
+    await first.seesOrder("Before the setup", "new");
+  });
+
+  test("the boards outlive the app, and what a cook asks meanwhile is answered", async () => {
+    await arrived(kitchen, "Meanwhile");
+    const sockets = await Promise.all([first, second].map((board) => board.socketId()));
+    const { sidecar } = orders;
+    sidecar.killApp();
+    await sidecar.line("the app crashed; clients stay connected while it is started again");
+    await first.claim("Meanwhile", "new"); // waits for an app
+    await Promise.all([first, second].map((board) => board.seesCook("Meanwhile", "new", "Grace")));
+    await first.advance("Meanwhile", "new");
+    await second.seesOrder("Meanwhile", "cooking");
+    await Promise.all([first.watchedBy("Alan", "Grace (you)"), second.watchedBy("Alan (you)", "Grace")]);
+    assert.deepEqual(await Promise.all([first, second].map((board) => board.socketId())), sockets);
+  });
+
+  test("signing out ends all tabs of that login, and nobody else's", async () => {
+    const another = await kitchen.board("Alan");
+    await first.watchedBy("Alan", "Grace (you)"); // a person in two tabs is seen once
+    const socket = await first.socketId();
+    await another.signOut();
+    await second.signedOut();
+    await first.watchedBy("Grace (you)");
+    assert.equal(await first.socketId(), socket);
+  });
+
+  test("who looks at the board is seen, and who stops is not", async () => {
+    await kitchen.signIn("Alan");
+    const another = await kitchen.board("Alan");
+    await another.carriedBy("websocket");
+    await Promise.all([first.watchedBy("Alan", "Grace (you)"), another.watchedBy("Alan (you)", "Grace")]);
+    await another.page.close();
+    await first.watchedBy("Grace (you)");
+  });
+
+  test("a new password ends the sockets of its user", async () => {
+    await python(`
+from django.contrib.auth.models import User
+grace = User.objects.get(username="grace")
+grace.set_password("another one")
+grace.save()
+`);
+    await first.signedOut();
+  });
+
+  test("no script of a page failed", () => assert.deepEqual(kitchen.errors(), []));
+});
+
+describe("the Django board under manage.py runserver", LIMIT, () => {
+  let kitchen;
+
+  before(async () => {
+    kitchen = await opened((example) => example.serveForDevelopment());
+  });
+
+  after(() => kitchen?.stop());
+
+  test("a cook moves an order, and all boards and its customer see it", async () => {
+    const page = await kitchen.customer("Ada");
+    const number = `#${await page.orderDishes("Funghi")}`;
+    await kitchen.second.seesOrder(number, "new");
+    await kitchen.second.advance(number, "new");
+    await page.reads("The kitchen is cooking.", "Cooking");
+    await kitchen.first.seesOrder(number, "cooking");
+    await movedByACook(kitchen, "By telephone");
+    assert.deepEqual(kitchen.errors(), []);
+  });
+});

@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { BoardTab, signIn } from "../support/board.js";
 import { launch } from "../support/chromium.js";
 import { DjangoExample, RailsExample } from "../support/examples.js";
-import { BoardTab, ChatTab } from "../support/tabs.js";
+import { ChatTab } from "../support/tabs.js";
 
 const LIMIT = { timeout: 180_000 };
 
@@ -54,6 +55,7 @@ describe("an app that is killed", LIMIT, () => {
   }));
 
   test("gunicorn: the boards stay, and commands reach them meanwhile", () => withExample(DjangoExample, async (orders, sidecar) => {
+    await signIn(browser.context, sidecar.url, "Grace");
     const board = await new BoardTab(await page()).open(sidecar.url);
     const socket = await board.socketId();
 

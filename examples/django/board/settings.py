@@ -37,12 +37,15 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "board.policy.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # For except_="current": a page need not be told what it has done itself.
+    "realtime_sidecar.django.middleware.RealtimeMiddleware",
 ]
 
 TEMPLATES = [
@@ -61,6 +64,10 @@ TEMPLATES = [
 
 ROOT_URLCONF = "board.urls"
 WSGI_APPLICATION = "board.wsgi.application"
+
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
 
 DATABASES = {
     "default": {

@@ -9,7 +9,8 @@ from .models import Order
 class OrderAdmin(admin.ModelAdmin):
     """Status and total can be changed in the list."""
 
-    list_display = ["number", "customer", "status", "total", "updated_at"]
+    list_display = ["number", "customer", "items", "status", "cook", "total", "updated_at"]
     list_editable = ["status", "total"]
     list_filter = ["status"]
+    list_select_related = ["cook"]
     search_fields = ["number", "customer"]

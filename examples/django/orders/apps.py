@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class OrdersConfig(AppConfig):
-    """Begins to listen to saves. The handlers in realtime.py are found without help."""
+    """The handlers in realtime.py are found without help, as admin.py is."""
 
     name = "orders"
 

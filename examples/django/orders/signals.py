@@ -1,24 +1,24 @@
-"""Whoever saves or deletes an order (the admin, a shell, a command, a view), every board shows it."""
+"""For what is no handler, such as an audit: signals, as Django has them for requests and logins."""
 
-import realtime_sidecar as realtime
-from django.db import transaction
-from django.db.models.signals import post_delete, post_save
+import logging
+
 from django.dispatch import receiver
+from realtime_sidecar.django import client_connected, client_disconnected
 
-from .models import Order
+from .models import KITCHEN
 
-ROOM = "orders"
-
-
-@receiver(post_save, sender=Order)
-def saved(instance, **_):
-    """Tells the boards, once the order is really stored."""
-    order = instance.as_event()
-    transaction.on_commit(lambda: realtime.emit("order", order, to=ROOM))
+log = logging.getLogger("orders.audit")
 
 
-@receiver(post_delete, sender=Order)
-def deleted(instance, **_):
-    """Tells the boards, once the order is really gone."""
-    number = instance.number
-    transaction.on_commit(lambda: realtime.emit("order deleted", number, to=ROOM))
+@receiver(client_connected)
+def entered(namespace, user_pk, socket_id, **_):
+    """Notes who has opened the board."""
+    if namespace == KITCHEN:
+        log.info("user %s watches the board by %s", user_pk, socket_id)
+
+
+@receiver(client_disconnected)
+def left(namespace, user_pk, socket_id, reason, **_):
+    """Notes who has closed it."""
+    if namespace == KITCHEN:
+        log.info("user %s has left the board by %s: %s", user_pk, socket_id, reason)

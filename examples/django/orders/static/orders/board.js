@@ -1,27 +1,25 @@
-// The page's half of the orders board; the server's is orders/signals.py and orders/realtime.py.
-//
-// ?transport=polling or ?transport=websocket keeps to one transport (default: the first, then an
-// upgrade to the second).
+// The kitchen's board; what it asks and hears is in orders/realtime.py and orders/models.py.
+
+import { connect, move, notify } from "./live.js";
+
+const PATIENCE = 10_000; // ms for the app to answer
 
 const element = (id) => document.getElementById(id);
 const sections = Array.from(document.querySelectorAll("section"));
 const statuses = sections.map((section) => section.dataset.status);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-const orders = new Map(); // number → order
-const cards = new Map(); // number → list item
-let connectedAt;
-
-const transport = new URLSearchParams(location.search).get("transport");
-const socket = io(transport ? { transports: [transport] } : {});
+const orders = new Map(); // id → order
+const cards = new Map(); // id → list item
+const socket = connect("/kitchen");
 
 // Orders
 
 function remember(order) {
   // What was asked for may arrive after newer news.
-  const known = orders.get(order.number);
+  const known = orders.get(order.id);
   if (known && Date.parse(known.updated_at) > Date.parse(order.updated_at)) return;
-  orders.set(order.number, order);
+  orders.set(order.id, order);
 }
 
 // Brings the board in line with the orders; the browser animates what moves.
@@ -32,10 +30,10 @@ function render(changed) {
 }
 
 function place(changed) {
-  for (const [number, card] of cards) {
-    if (orders.has(number)) continue;
+  for (const [id, card] of cards) {
+    if (orders.has(id)) continue;
     card.remove();
-    cards.delete(number);
+    cards.delete(id);
   }
   const newestFirst = [...orders.values()].sort((a, b) => b.number - a.number);
   for (const section of sections) {
@@ -50,81 +48,96 @@ function place(changed) {
 }
 
 function fill(order) {
-  const card = cards.get(order.number) ?? create(order.number);
-  const next = statuses[statuses.indexOf(order.status) + 1];
-  card.querySelector(".number").textContent = `#${order.number}`;
-  card.querySelector(".total").textContent = money(order.total);
-  card.querySelector(".customer").textContent = order.customer;
-  card.querySelector("button").textContent = next ? `${next} →` : "";
-  card.querySelector("button").hidden = !next;
-  card.querySelector("time").dateTime = order.updated_at;
+  const card = cards.get(order.id) ?? create(order);
+  const part = (name) => card.querySelector(name);
+  part(".total").textContent = money(order.total);
+  part(".items").textContent = order.items;
+  part(".customer").textContent = order.customer;
+  part(".cook").replaceChildren(...(order.cook ? [face(order.cook), order.cook] : []));
+  part(".claim").hidden = order.cook || statuses.indexOf(order.status) > statuses.indexOf("cooking");
+  part("time").dateTime = order.updated_at;
+  part(".move").hidden = !order.next_status;
+  part(".move").elements.status.value = order.next_status ?? "";
+  part(".move button").textContent = `${order.next_status} →`;
   return card;
 }
 
-function create(number) {
+function create(order) {
   const card = element("blank").content.firstElementChild.cloneNode(true);
-  card.dataset.number = number;
-  card.style.viewTransitionName = `order-${number}`;
-  card.querySelector("button").addEventListener("click", () => socket.emit("advance", number));
-  cards.set(number, card);
+  const page = `/orders/${order.number}/`;
+  card.style.viewTransitionName = `order-${order.id}`;
+  card.querySelector(".number").textContent = `#${order.number}`;
+  card.querySelector(".number").href = page;
+  card.querySelector(".claim").addEventListener("click", () => claim(order.number));
+  card.querySelector(".move").action = `${page}move/`;
+  card.querySelector(".move").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const moved = await move(event.currentTarget);
+    if (moved) changed(moved);
+  });
+  cards.set(order.id, card);
   return card;
+}
+
+// An event with an ack: the app's handler decides who was first.
+async function claim(number) {
+  try {
+    const { error } = await socket.timeout(PATIENCE).emitWithAck("claim", number);
+    if (error) notify(error);
+  } catch {
+    notify("There was no answer. Please try again.");
+  }
 }
 
 function flash(card) {
   card?.animate([{ boxShadow: "0 0 0 3px var(--accent)" }, {}], { duration: 1_500, easing: "ease-out" });
 }
 
-const money = (amount) => Number(amount).toLocaleString([], { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+function face(name) {
+  const circle = document.createElement("i");
+  circle.className = "face";
+  circle.title = name === document.body.dataset.user ? `${name} (you)` : name;
+  circle.textContent = name.charAt(0);
+  circle.style.setProperty("--hue", [...name].reduce((sum, letter) => sum + letter.codePointAt(0) * 47, 0) % 360);
+  return circle;
+}
+
+const money = (amount) => Number(amount).toLocaleString([], { style: "currency", currency: "EUR" });
 
 // What the app says
 
-socket.on("order", (order) => {
+function changed(order) {
   remember(order);
-  render(order.number);
-});
+  render(order.id);
+}
 
-socket.on("order deleted", (number) => {
-  orders.delete(number);
+socket.on("order.created", changed);
+socket.on("order.updated", changed);
+socket.on("order.deleted", ({ id }) => {
+  orders.delete(id);
   render();
 });
+socket.on("notice", notify);
 
-// The connection
+// Who looks: the event says that it has changed, the answer who it is.
+socket.on("watchers", () => {
+  socket.emit("watchers", (names) => {
+    element("watchers").replaceChildren(...names.map((name) => {
+      const item = document.createElement("li");
+      item.append(face(name));
+      return item;
+    }));
+  });
+});
 
 socket.on("connect", () => {
-  connectedAt = Date.now();
-  socket.emit("orders", (all) => {
-    const numbers = new Set(all.map((order) => order.number));
-    for (const number of orders.keys()) if (!numbers.has(number)) orders.delete(number);
+  socket.emit("look", (all) => {
+    const ids = new Set(all.map((order) => order.id));
+    for (const id of orders.keys()) if (!ids.has(id)) orders.delete(id);
     all.forEach(remember);
     render();
   });
-  socket.io.engine.once("upgrade", showStatus);
-  showStatus();
 });
-
-socket.on("disconnect", () => {
-  connectedAt = undefined;
-  showStatus();
-});
-
-function showStatus() {
-  element("status").dataset.socket = socket.id ?? "";
-  element("status").dataset.connected = socket.connected;
-  element("state").textContent = socket.connected ? "live" : "connecting";
-  element("transport").textContent = socket.connected ? socket.io.engine.transport.name : "none";
-  element("socket-age").textContent = connectedAt ? `open for ${age(connectedAt)}` : "not open";
-  for (const time of document.querySelectorAll("time")) time.textContent = `${age(Date.parse(time.dateTime))} ago`;
-}
-
-function age(since) {
-  const seconds = Math.max(0, Math.round((Date.now() - since) / 1_000));
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h`;
-  return `${Math.floor(seconds / 86_400)} d`;
-}
 
 JSON.parse(element("orders").textContent).forEach(remember);
 place();
-showStatus();
-setInterval(showStatus, 1_000);
