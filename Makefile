@@ -87,6 +87,7 @@ test-python-sidecar: build .venv/ready ## The Python package against bin/realtim
 test-python-debian: build .venv-debian/ready ## The Django part with Debian's Django and msgpack
 	cd bindings/python && $(DEBIAN_PYTHON) -m pytest -q -W ignore::DeprecationWarning \
 		tests/unit/test_django_*.py tests/integration/test_django.py tests/integration/test_servers.py
+	cd examples/django && $(DEBIAN_PYTHON) manage.py test
 
 test-packages: dist ## What `make dist` made, installed into empty places
 	@PYTHON=$(PYTHON) script/test-packages
