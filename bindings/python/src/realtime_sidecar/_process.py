@@ -6,6 +6,7 @@ import atexit
 import logging
 import os
 import platform
+import queue
 import signal
 import sys
 import threading
@@ -161,15 +162,16 @@ class Process:
 
         Call it on the main thread.
         """
-        over = threading.Event()
+        # No Event: its wait may hold, when interrupted, the lock that the handler would wait for.
+        over: queue.SimpleQueue[int] = queue.SimpleQueue()
 
         def end(number: int, frame: FrameType | None) -> None:
-            over.set()
+            over.put(number)
 
         before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
             self.serve()
-            over.wait()
+            over.get()
             self.stop()
         finally:
             for number, handler in before.items():

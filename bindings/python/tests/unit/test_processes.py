@@ -208,6 +208,25 @@ def test_sigterm_stops_in_order(sidecar: Sidecar, program: Program, life: str, c
     ended(process, code)
 
 
+def test_sigterm_ends_run_whatever_it_interrupts(sidecar: Sidecar, program: Program) -> None:
+    # The handler waited for a lock that the interrupted thread, its own, was holding.
+    process = program(
+        """
+import signal
+
+def interrupt(frame, event, arg):
+    if frame.f_code.co_filename == threading.__file__:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return interrupt
+
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+sys.settrace(interrupt)
+realtime.run()
+"""
+    )
+    ended(process)
+
+
 def test_a_forked_child_of_a_serving_process_is_an_emitter(
     sidecar: Sidecar, program: Program
 ) -> None:
