@@ -3,3 +3,8 @@
 ENV["RAILS_ENV"] = "test"
 require_relative "../config/environment"
 require "rails/test_help"
+
+module ActiveSupport
+  class TestCase
+  end
+end
