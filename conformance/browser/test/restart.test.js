@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { BoardTab, signIn } from "../support/board.js";
+import { ChatTab, comeIn } from "../support/chat.js";
 import { launch } from "../support/chromium.js";
 import { DjangoExample, RailsExample } from "../support/examples.js";
-import { ChatTab } from "../support/tabs.js";
 
 const LIMIT = { timeout: 180_000 };
 
@@ -31,8 +31,10 @@ describe("an app that is killed", LIMIT, () => {
   const page = () => browser.context.newPage();
 
   test("Puma: the tabs stay, and the chat goes on", () => withExample(RailsExample, async (chat, sidecar) => {
-    const ada = await new ChatTab(await page()).enter(sidecar.url, "Ada");
-    const ben = await new ChatTab(await page()).enter(sidecar.url, "Ben", { transport: "polling" });
+    const [adas, bens] = await Promise.all([browser.person(), browser.person()]);
+    await Promise.all([comeIn(adas, sidecar.url, "Ada"), comeIn(bens, sidecar.url, "Ben")]);
+    const ada = await new ChatTab(await adas.newPage()).enter(sidecar.url);
+    const ben = await new ChatTab(await bens.newPage()).enter(sidecar.url, { transport: "polling" });
     await ada.carriedBy("websocket");
     const tabs = [ada, ben];
     const sockets = await Promise.all(tabs.map((tab) => tab.socketId()));
@@ -51,7 +53,11 @@ describe("an app that is killed", LIMIT, () => {
     assert.deepEqual(await Promise.all(tabs.map((tab) => tab.socketId())), sockets);
     await Promise.all(tabs.map((tab) => tab.ages(2)));
     assert.deepEqual(tabs.flatMap((tab) => tab.errors), []);
-    await Promise.all(tabs.map((tab) => tab.page.close()));
+
+    const late = await new ChatTab(await adas.newPage()).enter(sidecar.url); // the session outlived the app
+    await ada.signOut();
+    await late.signedOut();
+    await Promise.all([adas, bens].map((context) => context.close()));
   }));
 
   test("gunicorn: the boards stay, and commands reach them meanwhile", () => withExample(DjangoExample, async (orders, sidecar) => {

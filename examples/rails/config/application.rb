@@ -2,13 +2,15 @@
 
 require_relative "boot"
 require "rails"
+require "active_job/railtie"
 require "active_record/railtie"
 require "action_controller/railtie"
 require "action_view/railtie"
+require "rails/test_unit/railtie"
 
 Bundler.require(*Rails.groups)
 
-# A chat room. The realtime part is in config/realtime.rb and app/models/message.rb; the rest is Rails.
+# A chat. The realtime part is in app/realtime, and a line or two of each model; the rest is Rails.
 class Chat < Rails::Application
   # Whatever Rails is installed: 6.1 from Debian, or the current one.
   config.load_defaults Rails::VERSION::STRING.to_f
@@ -24,5 +26,5 @@ class Chat < Rails::Application
 
   # Runs when a web server has loaded the app, not in consoles, jobs or migrations: tells the tabs,
   # which stayed connected to the sidecar meanwhile, that the app is back.
-  server { Realtime.emit("app", { booted_at: BOOTED_AT }) }
+  server { Realtime.emit("app", { booted_at: BOOTED_AT }, namespace: "/chat") }
 end

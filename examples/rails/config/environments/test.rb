@@ -4,5 +4,6 @@
 Rails.application.configure do
   config.cache_classes = true
   config.eager_load = false
+  config.action_controller.allow_forgery_protection = false
   config.action_dispatch.show_exceptions = Rails::VERSION::MAJOR < 7 ? false : :none
 end

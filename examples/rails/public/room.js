@@ -1,24 +1,25 @@
-// The page's half of the chat; the server's is config/realtime.rb.
+// A room's half in the page; the server's is app/realtime/chat_handler.rb.
 //
 // ?transport=polling or ?transport=websocket keeps to one transport (default: the first, then an
-// upgrade to the second). ?name=Ada skips the question for a name.
+// upgrade to the second).
+
+import { hue, initial, showPeople } from "/people.js";
 
 const TYPING_EVERY = 1_000; // ms between two "typing" of ours
 const TYPING_SHOWN = 2_500; // ms that somebody else's is shown
-const ANSWER_WITHIN = 15_000; // ms until a message counts as not delivered
+const ANSWER_WITHIN = 15_000; // ms until we offer to send a message again
 
-const query = new URLSearchParams(location.search);
 const element = (id) => document.getElementById(id);
 const list = element("messages");
+const me = element("me").textContent;
+const transport = new URLSearchParams(location.search).get("transport");
 
-let name = query.get("name") ?? sessionStorage.getItem("name");
 let connectedAt;
 let bootedAt;
 
-const socket = io({
-  autoConnect: false,
-  auth: (send) => send({ name }),
-  ...(query.has("transport") && { transports: [query.get("transport")] }),
+const socket = Realtime.connect("/chat", {
+  auth: { room: Number(element("room").dataset.id) },
+  ...(transport && { transports: [transport] }),
 });
 
 // Messages
@@ -30,7 +31,7 @@ function show(message) {
   const item = find("id", message.id) ?? find("key", message.key) ?? append(message);
   if (message.id) item.dataset.id = message.id;
   if (message.at) item.querySelector("time").dateTime = message.at;
-  item.classList.toggle("pending", Boolean(message.key && !message.id));
+  item.classList.toggle("pending", !item.dataset.id);
   decorate(item);
   if (following) list.scrollTop = list.scrollHeight;
   return item;
@@ -42,8 +43,11 @@ function find(attribute, value) {
 
 function append({ author, text, key }) {
   const item = element("blank").content.firstElementChild.cloneNode(true);
-  item.dataset.author = author;
+  item.dataset.id = "";
+  item.dataset.author = author ?? "";
+  item.classList.toggle("system", !author);
   if (key) item.dataset.key = key;
+  if (author !== me) item.querySelector(".deletion").remove();
   item.querySelector(".author").textContent = author;
   item.querySelector(".text").textContent = text;
   return list.appendChild(item);
@@ -54,9 +58,16 @@ function decorate(item) {
   const time = item.querySelector("time");
   item.style.setProperty("--hue", hue(author));
   item.querySelector(".avatar").textContent = initial(author);
-  item.classList.toggle("mine", author === name);
+  item.classList.toggle("mine", author === me);
   item.classList.toggle("same", item.previousElementSibling?.dataset.author === author);
   if (time.dateTime) time.textContent = new Date(time.dateTime).toLocaleTimeString([], { timeStyle: "short" });
+}
+
+function remove({ id }) {
+  const item = find("id", id);
+  const next = item?.nextElementSibling;
+  item?.remove();
+  if (next?.matches(".message")) decorate(next);
 }
 
 function notice(text) {
@@ -70,45 +81,54 @@ function notice(text) {
 // Sends a message and shows it at once. Everybody else hears of it when the app has stored it; we
 // hear it as the acknowledgement. Sent again under the same key, it is stored once all the same.
 function say(text, key) {
-  const item = show({ author: name, text, key });
+  const item = show({ author: me, text, key });
   list.scrollTop = list.scrollHeight;
   item.classList.remove("failed");
-  socket.timeout(ANSWER_WITHIN).emit("chat message", text, key, (error, answer) => {
-    if (!error && !answer.error) return show(answer);
-    const retry = item.querySelector(".retry");
-    retry.onclick = () => say(text, key);
-    if (answer?.error) retry.textContent = answer.error;
-    item.classList.add("failed");
+  const overdue = setTimeout(fail, ANSWER_WITHIN, "Not delivered");
+  socket.emit("message", text, key, (answer) => {
+    clearTimeout(overdue);
+    if (answer.error) return fail(answer.error);
+    show(answer).classList.remove("failed"); // be it ever so late
   });
+
+  function fail(why) {
+    const retry = item.querySelector(".retry");
+    retry.textContent = `${why}. Try again`;
+    retry.onclick = () => say(text, key);
+    item.classList.add("failed");
+  }
 }
 
 const newKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("");
 const lastId = () => Math.max(0, ...Array.from(list.querySelectorAll("[data-id]"), (item) => Number(item.dataset.id)));
 
+// An ordinary request: it names this page's socket, so that the app tells all pages but this one.
+async function destroy(item) {
+  const response = await fetch(`/messages/${item.dataset.id}`, {
+    method: "DELETE",
+    headers: {
+      Accept: "application/json",
+      "X-CSRF-Token": document.querySelector("meta[name=csrf-token]")?.content ?? "",
+    },
+  });
+  if (response.ok) remove(item.dataset);
+}
+
 // People
 
-const people = new Map(); // socket id → name
-const gone = new Set(); // who left while the answer to "sync" was under way
+let here = JSON.parse(element("people").dataset.names);
+let revision = Number(element("people").dataset.revision);
 
-function arrive({ id, name }) {
-  if (gone.has(id) || people.has(id)) return false;
-  people.set(id, name);
-  showPeople();
-  return true;
+// Who is here now. Of two lists that come the wrong way round, the later one stays.
+function arrange(room, quietly) {
+  if (room.revision < revision) return;
+  const before = here;
+  ({ revision, people: here } = room);
+  showPeople(element("people"), here, me);
+  if (quietly) return;
+  for (const name of here) if (!before.includes(name) && name !== me) notice(`${name} joined`);
+  for (const name of before) if (!here.includes(name) && name !== me) notice(`${name} left`);
 }
-
-function showPeople() {
-  element("people").replaceChildren(...Array.from(people, ([id, name]) => {
-    const item = document.createElement("li");
-    item.textContent = initial(name);
-    item.title = id === socket.id ? `${name} (you)` : name;
-    item.style.setProperty("--hue", hue(name));
-    return item;
-  }));
-}
-
-const initial = (name) => Array.from(name)[0]?.toUpperCase() ?? "";
-const hue = (name) => Array.from(name).reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360, 7);
 
 // Typing
 
@@ -123,50 +143,46 @@ function showTypists() {
 
 // What the app says
 
-socket.on("chat message", (message) => {
+socket.on("message.created", (message) => {
   typists.delete(message.author);
+  showTypists();
   show(message);
 });
-socket.on("joined", (person) => arrive(person) && notice(`${person.name} joined`));
-socket.on("left", ({ id, name }) => {
-  gone.add(id);
-  if (!people.delete(id)) return;
-  showPeople();
-  notice(`${name} left`);
+socket.on("message.destroyed", remove);
+socket.on("room.updated", (room) => arrange(room));
+socket.on("typing", (name) => {
+  typists.set(name, Date.now() + TYPING_SHOWN);
+  showTypists();
 });
-socket.on("typing", ({ name }) => typists.set(name, Date.now() + TYPING_SHOWN));
 socket.on("app", (app) => { bootedAt = app.booted_at; });
 
 // The connection
 
 socket.on("connect", () => {
   connectedAt = Date.now();
-  element("welcome").close();
-  people.clear();
-  gone.clear();
-  socket.emit("sync", lastId(), ({ messages, people, booted_at }) => {
+  socket.emit("enter", lastId(), ({ messages, room, booted_at }) => {
     messages.forEach(show);
-    people.forEach(arrive);
+    arrange(room, true);
     bootedAt = booted_at;
   });
   socket.io.engine.once("upgrade", showStatus);
   showStatus();
 });
 
-socket.on("disconnect", () => {
+socket.on("disconnect", (reason) => {
   connectedAt = undefined;
   showStatus();
+  if (reason === "io server disconnect") leave();
 });
 
-// The app refused us. Everything else that can go wrong is tried again by the client itself.
-socket.on("connect_error", (error) => {
-  if (!socket.active) ask(error.message);
+// The app refused us: signed out, in another tab perhaps. Everything else that can go wrong is tried
+// again by the client itself.
+socket.on("connect_error", () => {
+  if (!socket.active) leave();
 });
 
-function ask(refusal = "") {
-  element("refusal").textContent = refusal;
-  element("name").value = name ?? "";
-  if (!element("welcome").open) element("welcome").showModal();
+function leave() {
+  location.assign("/");
 }
 
 // The socket is the sidecar's and the app is the app: when the app is killed and started again, its
@@ -196,6 +212,7 @@ element("composer").addEventListener("submit", (event) => {
   const text = element("text").value.trim();
   if (text) say(text, newKey());
   element("text").value = "";
+  typedAt = 0; // what was sent ended what the others see
 });
 
 element("text").addEventListener("input", () => {
@@ -204,25 +221,12 @@ element("text").addEventListener("input", () => {
   socket.volatile.emit("typing");
 });
 
-element("enter").addEventListener("submit", (event) => {
+list.addEventListener("submit", (event) => {
   event.preventDefault();
-  enter(element("name").value.trim());
+  destroy(event.target.closest(".message"));
 });
-
-element("rename").addEventListener("click", () => ask());
-
-// A name belongs to a socket, so another name is another socket.
-function enter(chosen) {
-  name = chosen;
-  sessionStorage.setItem("name", name);
-  element("rename").textContent = name;
-  element("rename").hidden = false;
-  list.querySelectorAll(".message").forEach(decorate);
-  socket.disconnect().connect();
-}
 
 list.querySelectorAll(".message").forEach(decorate);
 list.scrollTop = list.scrollHeight;
+showPeople(element("people"), here, me);
 setInterval(showStatus, 1_000);
-if (name) enter(name);
-else ask();
