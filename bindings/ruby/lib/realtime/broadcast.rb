@@ -37,16 +37,20 @@ module Realtime
 
     # @return [Array] the same for all changes of a row
     attr_reader :key
+    # @return [Batch, nil] it was said in
+    attr_reader :batch
     attr_reader :record, :kind
 
     # @param declaration [Broadcasts::Declaration]
     # @param kind [Symbol, nil] nil when there is nothing to tell in the end
     # @param stale [Boolean] whether the record may hold what the row does not
-    def initialize(declaration, record, kind, stale: false)
+    # @param batch [Batch, nil]
+    def initialize(declaration, record, kind, stale: false, batch: nil)
       @declaration = declaration
       @record = record
       @kind = kind
       @stale = stale
+      @batch = batch
       @key = [declaration, record.class.polymorphic_name, record.id]
     end
 
@@ -55,22 +59,28 @@ module Realtime
       0
     end
 
+    # Not when it is counted: several may become one, or none.
+    def emit?
+      false
+    end
+
     # The later object is the one that knows best; it does not know what another one wrote.
     def and_then(later)
       kind = TOGETHER.fetch([@kind, later.kind], later.kind)
-      Broadcast.new(@declaration, later.record, kind, stale: @stale || !@record.equal?(later.record))
+      Broadcast.new(@declaration, later.record, kind, stale: @stale || !@record.equal?(later.record), batch: @batch)
     end
 
     # A record keeps the values that a savepoint's rollback took from the row.
     def after_undoing(undone)
-      undone ? Broadcast.new(@declaration, @record, @kind, stale: true) : self
+      undone ? Broadcast.new(@declaration, @record, @kind, stale: true, batch: @batch) : self
     end
 
     # @return [Array<Statement>] one or none
     def statements
       return [] unless @kind && @declaration.wanted?(@record, @kind)
 
-      [@declaration.statement(@stale && @kind != :destroy ? read_again : @record, @kind)]
+      record = @stale && @kind != :destroy ? read_again : @record
+      [@declaration.statement(record, @kind).tap { |statement| statement.batch = @batch }]
     end
 
     private

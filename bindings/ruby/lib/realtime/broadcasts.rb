@@ -43,7 +43,11 @@ module Realtime
       def changed(record, kind)
         return if Suppression.on?
 
-        Transactions.say(Broadcast.new(self, record, kind), Realtime.config.buffer_bytes)
+        broadcast = Broadcast.new(self, record, kind, batch: Batch.current)
+        holding = Transactions.connections
+        return Transactions.deliver([broadcast]) unless holding || broadcast.batch
+
+        Transactions.keep(broadcast, holding, Realtime.config.buffer_bytes)
       end
 
       # @return [Boolean]

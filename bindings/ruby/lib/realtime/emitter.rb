@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require "securerandom"
-require_relative "execution"
+require_relative "batch"
 require_relative "replies"
 require_relative "selection"
 require_relative "socket"
@@ -26,9 +26,6 @@ module Realtime
     # Seconds that a call may take beyond the time its clients have.
     CALL_MARGIN = 1.0
 
-    BATCH = :realtime_batch
-    private_constant :BATCH
-
     # @param link [#call] returns what sends: a Connection, or Testing's outbox
     # @param config [Config]
     def initialize(config, &link)
@@ -48,7 +45,7 @@ module Realtime
       return if Suppression.on?
 
       refuse_waiting("emit!", "use emit, which is sent after the commit", selection)
-      raise ArgumentError, "emit! inside a batch: the batch has not been sent yet" if Execution[BATCH]
+      raise ArgumentError, "emit! inside a batch: the batch has not been sent yet" if Batch.current
 
       params = event_params(selection, event, args)
       id = params["id"] = SecureRandom.alphanumeric(ID_CHARACTERS)
@@ -59,15 +56,14 @@ module Realtime
     # Collects what the block tells, in this thread: its emits are sent as one, and what else is told
     # between them (join, say) at its place. A block that raises sends nothing. Inner batches join
     # the outer one.
-    #
-    # @raise [TooLarge] more than {Statements::BATCH} emits
     def batch(&block)
-      return yield if Execution[BATCH]
+      return yield if Batch.current
 
-      statements = []
-      result = Execution.with(BATCH, statements, &block)
-      Statements.runs(statements) { |run| say(together(run)) } if statements.any?
-      result
+      begin
+        Batch.new.run(&block)
+      ensure
+        Transactions.settle
+      end
     end
 
     # @return [Replies]
@@ -161,16 +157,16 @@ module Realtime
       Statement.new(self, "emit", Protocol.pack(params), false)
     end
 
-    # Sends what waited for a transaction. It has committed, so this raises nothing.
+    # Sends what waited for a transaction or batch. That is over, so this raises nothing.
     #
     # @api private
     # @param statements [Array<Statement>]
     def deliver(statements)
-      Statements.runs(statements) do |run|
-        Statements.divide(run) { |part| send_out(part.one? ? part.first : Statements.together(part)) }
+      Statements.pack(statements) do |statement|
+        link.notify(statement.name, statement.params, volatile: statement.volatile)
       rescue TooLarge => e
-        @config.logger.error("realtime: not sent after the commit: #{e.message}")
-        @config.on_error&.call(e, { events: run.size })
+        @config.logger.error("realtime: not sent: #{e.message}")
+        @config.on_error&.call(e, { method: statement.name })
       end
     end
 
@@ -192,16 +188,15 @@ module Realtime
       return if Suppression.on?
       return link.notify(name, params, volatile: volatile) if now
 
-      if (batch = Execution[BATCH])
-        batch << Statement.new(self, name, Protocol.pack(params), volatile)
-      elsif !volatile && (holding = Transactions.connections)
-        statement = Statement.new(self, name, Protocol.pack(params), false)
+      batch = Batch.current
+      holding = Transactions.connections if batch || !volatile
+      if batch || holding
+        statement = Statement.new(self, name, Protocol.pack(params), volatile, batch)
         Transactions.keep(statement, holding, @config.buffer_bytes)
       else
         Transactions.settle
         link.notify(name, params, volatile: volatile)
       end
-      nil
     end
 
     def tell_selected(method, selection, params)
@@ -223,25 +218,6 @@ module Realtime
       payload = { event: event.to_s, namespace: selection.params.fetch("namespace", "/") }
       payload.update(selection.params.slice("to", "users", "except").transform_keys(&:to_sym))
       @config.instrument.call("emit.realtime", payload, &work)
-    end
-
-    def together(run)
-      if run.size > Statements::BATCH
-        raise TooLarge, "a batch of #{run.size} emits; the sidecar takes at most #{Statements::BATCH} at once"
-      end
-
-      Statements.together(run)
-    end
-
-    # Of a batch that is over.
-    def say(statement)
-      return Transactions.say(statement, @config.buffer_bytes) unless statement.volatile
-
-      send_out(statement)
-    end
-
-    def send_out(statement)
-      link.notify(statement.name, statement.params, volatile: statement.volatile)
     end
 
     def refuse_waiting(method, advice, selection)

@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "batch"
 require_relative "protocol"
 
 module Realtime
@@ -10,7 +11,8 @@ module Realtime
   # @!attribute name      [String] the link's method
   # @!attribute params    [Protocol::Packed]
   # @!attribute volatile  [Boolean]
-  Statement = Struct.new(:emitter, :name, :params, :volatile) do
+  # @!attribute batch     [Batch, nil] with whose other emits it is taken or refused
+  Statement = Struct.new(:emitter, :name, :params, :volatile, :batch) do
     def emit?
       name == "emit"
     end
@@ -20,28 +22,38 @@ module Realtime
       params.bytesize
     end
 
-    # As {Broadcast} has it: what there is to say at last.
+    # @see Broadcast#statements
     def statements
       [self]
     end
   end
 
-  # Runs of statements as they travel: neighbouring emits as one batch, the others one by one.
+  # How statements travel: neighbouring emits as one, the others one by one.
   module Statements
-    # Emits the sidecar takes in one batch.
-    BATCH = 4096
-
-    # Bytes of a batch that may be divided: a frame of 16 MiB would hold up everything else.
-    BATCH_BYTES = 1024 * 1024
+    # Bytes of emits put together here: a frame of 16 MiB would hold up everything else.
+    BYTES = 1024 * 1024
 
     class << self
       # @param statements [Array<Statement>] of one emitter
-      # @yieldparam run [Array<Statement>] emits that may go as one, or a single other one
-      def runs(statements, &block)
-        statements.slice_when { |one, next_one| !(one.emit? && next_one.emit?) }.each(&block)
+      # @yieldparam statement [Statement] to be sent as it is
+      def pack(statements)
+        runs(statements) do |run|
+          if run.first.batch && run.size <= Batch::LIMIT
+            yield together(run)
+          else
+            divide(run) { |part| yield(part.one? ? part.first : together(part)) }
+          end
+        end
       end
 
-      # @return [Statement] the run as one: a batch, if it is of emits
+      private
+
+      # Emits that are neighbours and of the same batch, or of none; another statement alone.
+      def runs(statements, &block)
+        statements.slice_when { |one, other| !(one.emit? && other.emit? && one.batch.equal?(other.batch)) }
+                  .each(&block)
+      end
+
       def together(run)
         return run.first unless run.first.emit?
 
@@ -49,12 +61,11 @@ module Realtime
         Statement.new(run.first.emitter, "batch", params, run.all?(&:volatile))
       end
 
-      # @yieldparam part [Array<Statement>] small enough to go as one
       def divide(run)
         part = []
         bytes = 0
         run.each do |statement|
-          if part.size >= BATCH || (part.any? && bytes + statement.bytesize > BATCH_BYTES)
+          if part.size >= Batch::LIMIT || (part.any? && bytes + statement.bytesize > BYTES)
             yield part
             part = []
             bytes = 0

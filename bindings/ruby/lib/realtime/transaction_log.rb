@@ -4,8 +4,8 @@ require_relative "errors"
 require_relative "transaction_participant"
 
 module Realtime
-  # What was said in one piece of work while transactions were open, in order, each with the
-  # transactions it waits for: sent when all of them have committed, forgotten when one of them was
+  # What was said in one piece of work while transactions or a batch were open, in order, each with
+  # those it waits for: sent when all of them have committed, forgotten when one of them was
   # rolled back.
   #
   # What is said later waits for at least as much of what is still open as what was said earlier, so
@@ -39,13 +39,14 @@ module Realtime
     end
 
     # @param item [Statement, Broadcast]
-    # @param connections [Array] those with a transaction that holds it
+    # @param connections [Array] those with a transaction that holds it, beside the item's batch
     # @param limit [Integer] bytes of all that waits
     # @raise [TooLarge]
     def add(item, connections, limit)
       @lock.synchronize do
         make_room(item.bytesize, limit)
-        @entries << Entry.new(item, connections.map { |connection| participant(connection) })
+        participants = connections.map { |connection| participant(connection) }
+        @entries << Entry.new(item, [*participants, *item.batch])
         @bytes += item.bytesize
       end
       nil
@@ -114,8 +115,8 @@ module Realtime
       take(:rolled_back)
       return if @bytes + bytes <= limit
 
-      raise TooLarge, "more than #{limit} bytes (buffer_bytes) wait for this transaction's commit: send larger " \
-                      "things after it, or with now: true"
+      raise TooLarge, "more than #{limit} bytes (buffer_bytes) wait for the end of this transaction or batch: " \
+                      "send larger things after it, or with now: true"
     end
   end
 end

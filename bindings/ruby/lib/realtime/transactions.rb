@@ -13,6 +13,7 @@ module Realtime
   #   all of them have committed and dropped when one of them, or the savepoint, is rolled back.
   # - As for after_commit, a transaction that is not joinable is none: the one that a test with
   #   transactional fixtures runs in, and that of a sandboxed console.
+  # - A batch is waited for in the same way.
   # - It is no outbox: a process that dies between the commit and the write has said nothing.
   #
   # Without Active Record there is nothing to wait for, and nothing of it is loaded.
@@ -46,26 +47,15 @@ module Realtime
         transaction.open? && transaction.joinable?
       end
 
-      # Keeps what was said until the open transactions end, or delivers it.
+      # Keeps what was said until the transactions of these connections, and the batch, have ended.
       #
       # @param item [Statement, Broadcast]
-      # @param limit [Integer] bytes
-      # @raise [TooLarge]
-      def say(item, limit)
-        holding = connections
-        return keep(item, holding, limit) if holding
-
-        settle
-        deliver([item])
-      end
-
-      # Keeps what was said until the transactions of these connections end.
-      #
-      # @param item [Statement, Broadcast]
+      # @param connections [Array, nil]
       # @param limit [Integer] bytes
       # @raise [TooLarge]
       def keep(item, connections, limit)
-        (log || self.log = TransactionLog.new).add(item, connections, limit)
+        item.batch&.count if item.emit?
+        (log || self.log = TransactionLog.new).add(item, connections || [], limit)
       end
 
       # Sends what is certain by now. For what goes at once after it, in a callback after the commit
