@@ -26,7 +26,7 @@ help: ## Show this help
 demo: ## A Rails chat on http://localhost:8000; installs what is missing, and says so first
 	@script/demo rails
 
-demo-django: ## The same chat with Django
+demo-django: ## A restaurant's orders with Django
 	@script/demo django
 
 .PHONY: build dist client clean
@@ -70,9 +70,10 @@ test-go-portable: ## Go as other systems see it: vet for macOS, core/poll withou
 	GOOS=darwin go vet $$(go list ./... | grep -v /bench/) # the benchmarks read /proc
 	@script/test-go -race -tags pollgoroutine ./core/poll/...
 
-test-ruby: ## The gem alone
+test-ruby: ## The gem alone, and the Rails example's own tests
 	@script/install ruby
 	cd bindings/ruby && rake test
+	cd examples/rails && bin/setup && bin/rails test
 
 test-ruby-sidecar: build ## The gem against bin/realtime
 	@script/install ruby

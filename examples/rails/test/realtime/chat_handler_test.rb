@@ -56,7 +56,7 @@ class ChatHandlerTest < Realtime::HandlerTestCase
   test "who talks too fast is told to wait" do
     enter(:ada)
     answers = Array.new(9) { |n| perform(:message, "quick", "key-#{n}") }
-    assert_equal [nil] * 8 + ["Not so fast"], answers.map { |answer| answer["error"] }
+    assert_equal(([nil] * 8) + ["Not so fast"], answers.map { |answer| answer["error"] })
   end
 
   test "typing is told to others, and may be dropped" do
