@@ -40,7 +40,8 @@ function puma(socket, folder, ...options) {
     path.join(folder, "rack/config.ru")];
 }
 
-function children(pid) {
+/** The processes that a process has forked and that still run. */
+export function children(pid) {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
   } catch {
