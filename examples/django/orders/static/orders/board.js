@@ -1,6 +1,6 @@
 // The kitchen's board; what it asks and hears is in orders/realtime.py and orders/models.py.
 
-import { connect, move, notify } from "./live.js";
+import { connect, move, notify, showAges } from "./live.js";
 
 const PATIENCE = 10_000; // ms for the app to answer
 
@@ -41,6 +41,7 @@ function place(changed) {
     section.querySelector("ol").replaceChildren(...own.map(fill));
     section.querySelector(".count").textContent = own.length;
   }
+  showAges();
   if (changed) flash(cards.get(changed));
   const open = newestFirst.filter((order) => order.status !== statuses.at(-1));
   element("open").textContent = open.length;

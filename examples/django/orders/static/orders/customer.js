@@ -1,6 +1,6 @@
 // A customer's pages: the rooms in their tags say what they hear, no handler of the app is involved.
 
-import { connect, move } from "./live.js";
+import { connect, move, showAges } from "./live.js";
 
 const live = document.getElementById("live");
 const latest = new Map(); // id → order, as last heard of
@@ -11,6 +11,7 @@ function show(order) {
   if (!box || Date.parse(box.querySelector("time").dateTime) > Date.parse(order.updated_at)) return;
   box.querySelector("time").dateTime = order.updated_at;
   box.querySelector(".headline").textContent = order.headline;
+  showAges();
   for (const step of box.querySelectorAll(".steps li")) {
     if (step.dataset.status === order.status) step.setAttribute("aria-current", "step");
     else step.removeAttribute("aria-current");
@@ -32,6 +33,7 @@ async function refresh() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   live.replaceChildren(...page.getElementById("live").childNodes);
   latest.forEach(show); // what came meanwhile may be newer
+  showAges();
 }
 
 socket.on("connect", refresh);

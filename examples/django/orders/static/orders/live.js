@@ -17,7 +17,7 @@ export function connect(namespace) {
     element("state").textContent = socket.connected ? "live" : "connecting";
     element("transport").textContent = socket.connected ? socket.io.engine.transport.name : "none";
     element("socket-age").textContent = since ? `open for ${age(since)}` : "not open";
-    for (const time of document.querySelectorAll("time")) time.textContent = `${age(Date.parse(time.dateTime))} ago`;
+    showAges();
   }
 
   socket.on("connect", () => {
@@ -65,7 +65,12 @@ export async function move(form) {
   }
 }
 
-export function age(since) {
+// To be called when a page shows other times than before; each second they are shown anew.
+export function showAges() {
+  for (const time of document.querySelectorAll("time")) time.textContent = `${age(Date.parse(time.dateTime))} ago`;
+}
+
+function age(since) {
   const seconds = Math.max(0, Math.round((Date.now() - since) / 1_000));
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
