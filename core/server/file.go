@@ -109,7 +109,7 @@ func (f *file) read(text []byte) {
 // readTop reads the top level, and the sections after it: what they say wins.
 func (f *file) readTop(entries []*ast.MappingValueNode) {
 	for _, e := range entries {
-		if _, ok := mapping(e.Value); !ok || f.isOption(e) {
+		if _, ok := mapping(e.Value); (!ok && !emptySection(e)) || f.isOption(e) {
 			f.readEntry(e, f.values)
 		}
 	}
@@ -125,6 +125,12 @@ func (f *file) readTop(entries []*ast.MappingValueNode) {
 		}
 		f.readSection(inner, name == f.name)
 	}
+}
+
+// emptySection reports whether an entry is a section that says nothing, as one that is only comments.
+func emptySection(e *ast.MappingValueNode) bool {
+	_, null := e.Value.(*ast.NullNode)
+	return null && slices.Contains(sections, keyOf(e))
 }
 
 // readSection reads one section. Of those of other environments only the keys are looked at: their
