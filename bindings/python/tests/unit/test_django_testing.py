@@ -114,7 +114,7 @@ def test_a_signed_in_client_speaks_with_handlers(app: Client) -> None:
         assert isinstance(failed.value.__cause__, KeyError)
 
         async def asked() -> list[Any]:
-            other = await HandlerClient("/chat", headers=chatter.headers, client=app).aconnect()
+            other = await HandlerClient("/chat", user=ann, client=app).aconnect()
             answers = [await other.aemit("message", "yo"), await other.aemit("amessage", 3)]
             await other.adisconnect()
             return answers

@@ -80,8 +80,9 @@ class HandlerClient:
         self._answers: dict[int, tuple[Any, Any]] = {}
         self._dispatcher = Dispatcher(process.router, self._worker, process.emitter, self._answered)
         self._dispatcher.surroundings = process._surroundings
+        self._to_sign_in: Any = None  # a user of Django's, until the first connect
         if hasattr(user, "get_session_auth_hash"):
-            self.headers["cookie"] = _signed_in(user)
+            self._to_sign_in = user
         elif user is not None:
             self.user = str(user)
 
@@ -95,6 +96,7 @@ class HandlerClient:
             Refused: They refuse.
             RealtimeError: They fail; the cause is the handler's own exception.
         """
+        self._sign_in()
         return self._entered(self._ask("connect", self._question()))
 
     async def aconnect(self) -> HandlerClient:
@@ -103,7 +105,16 @@ class HandlerClient:
         Returns:
             Itself.
         """
+        if self._to_sign_in is not None:
+            from asgiref.sync import sync_to_async
+
+            await sync_to_async(self._sign_in)()  # it asks the database
         return self._entered(await self._aask("connect", self._question()))
+
+    def _sign_in(self) -> None:
+        user, self._to_sign_in = self._to_sign_in, None
+        if user is not None:
+            self.headers["cookie"] = _signed_in(user)
 
     def emit(self, event: str, *args: Any) -> Any:
         """Sends an event and takes the ack.
