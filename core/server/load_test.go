@@ -199,7 +199,7 @@ func TestLoad_an_empty_or_absent_file_is_fine(t *testing.T) {
 func TestLoad_a_section_may_say_nothing(t *testing.T) {
 	file := write(t, "ping_interval: 9s\ntest:\ndevelopment:\n  # nothing yet\n")
 	s := load(t, Sources{File: file, Env: "test"})
-	if got := s.Options.PingInterval; got != 9*time.Second {
+	if got := s.Options().PingInterval; got != 9*time.Second {
 		t.Errorf("got %v", got)
 	}
 }
