@@ -45,6 +45,18 @@ class EmitterTest < RealtimeTest
     assert_raises(ArgumentError) { emit(nil) }
   end
 
+  def test_a_payload_without_braces_is_told_how_to_be_one
+    error = assert_raises(ArgumentError) { Realtime.emit("order", id: 1) }
+    assert_match(/unknown keyword: :id.*wrap that in braces: emit\("event", \{ id: … \}/, error.message)
+    error = assert_raises(ArgumentError) { emit("order", to: Object.new) }
+    refute_match(/braces/, error.message)
+  end
+
+  def test_logins_say_whom
+    @emitter.disconnect(@emitter.select(logins: "l"), close: true)
+    assert_equal({ "logins" => ["l"], "close" => true }, @outbox.sent.last.params)
+  end
+
   def test_a_room_read_as_bytes_is_text
     assert_equal ["é"], params(emit("a", to: "é".b))["to"]
   end
@@ -78,6 +90,62 @@ class EmitterTest < RealtimeTest
     end
     emit("b")
     assert_equal ["b"], @outbox.sent.map(&:event)
+  end
+
+  def test_a_batch_takes_values_as_they_are
+    text = +"one"
+    @emitter.batch do
+      emit("a", text)
+      text << " and two"
+    end
+    assert_equal ["one"], @outbox.sent.last.args
+  end
+
+  def test_a_batch_keeps_what_is_no_emit_in_its_place
+    link = peer.tap { @here.replacement = nil }
+    @emitter.batch do
+      emit("a")
+      @emitter.join(@emitter.select(to: "r"), ["s"])
+      @emitter.set("id", data: 1)
+      emit("b", volatile: true)
+      emit("now", now: true)
+    end
+    frames = link.link
+    assert_equal(%w[emit batch join set batch], Array.new(5) { frames.take.name })
+  end
+
+  def test_a_batch_is_bounded
+    @emitter.batch do
+      Realtime::Batch::LIMIT.times { emit("a") }
+      assert_raises(Realtime::TooLarge) { emit("b") }
+    end
+    assert_equal Realtime::Batch::LIMIT, @outbox.sent.size
+    large = "x" * (@here.config.buffer_bytes - 100)
+    @emitter.batch do
+      emit("a", large)
+      assert_raises(Realtime::TooLarge) { emit("b", large) }
+    end
+  end
+
+  def test_suppressed_words_reach_nobody
+    Realtime.suppress do
+      @emitter.emit(@emitter.select, "a", [])
+      @emitter.batch { @emitter.emit(@emitter.select, "a", []) }
+      @emitter.disconnect(@emitter.select.all)
+      @emitter.ack("e", [])
+    end
+    assert_equal ["ack"], @outbox.sent.map(&:name)
+  end
+
+  def test_emits_can_be_watched
+    seen = []
+    @here.config.instrument = lambda do |name, payload, &work|
+      seen << [name, payload]
+      work.call
+    end
+    emit("a", to: "r", except: "x")
+    assert_equal [["emit.realtime", { event: "a", namespace: "/", to: ["r"], except: ["x"] }]], seen
+    assert_equal "a", @outbox.sent.last.event
   end
 
   def test_emit_with_a_bang_waits_for_its_id

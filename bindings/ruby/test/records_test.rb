@@ -11,7 +11,7 @@ class RecordsTest < RealtimeTest
   # Seconds.
   SUITE = 120
 
-  %w[transactions transactional_tests broadcasts names].each do |suite|
+  %w[transactions transactional_tests broadcasts names values app].each do |suite|
     define_method("test_#{suite}") { assert_suite(suite) }
   end
 
@@ -32,7 +32,8 @@ class RecordsTest < RealtimeTest
     env = { "RUBYOPT" => nil, "TESTOPTS" => nil, "RAILS_ENV" => nil, "RACK_ENV" => nil, "REALTIME_SOCKET" => @socket }
     folder = File.expand_path("..", __dir__)
     output, = Timeout.timeout(SUITE) do
-      Open3.capture2e(env.merge(more), RbConfig.ruby, "-Ilib", "-Itest", "test/records/#{suite}_suite.rb", chdir: folder)
+      Open3.capture2e(env.merge(more), RbConfig.ruby, "-Ilib", "-Itest", "test/records/#{suite}_suite.rb",
+                      chdir: folder)
     end
     output
   end
