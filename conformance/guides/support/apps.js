@@ -16,6 +16,9 @@ const python = { PYTHONPATH: join(REPOSITORY, "bindings/python/src"), PYTEST_PLU
 
 const paths = { PATH: [`${BINARY.replace(/\/[^/]*$/, "")}`, `${PYTHON.replace(/\/[^/]*$/, "")}`, process.env.PATH].join(":"), REALTIME_BIN: BINARY };
 
+// Where Node programs of the apps find their packages.
+const NODE_PATH = join(REPOSITORY, "conformance/guides/node_modules");
+
 // Commands that would fetch what the tests have at hand already.
 const fetched = /^(bundle add|bundle install|pip install|npm install) /;
 
@@ -23,7 +26,7 @@ export const apps = {
   rails: {
     folder: "rails",
     start: "realtime run bin/rails server",
-    environment: { ...paths, REALTIME_GEM: join(REPOSITORY, "bindings/ruby") },
+    environment: { ...paths, REALTIME_GEM: join(REPOSITORY, "bindings/ruby"), NODE_PATH },
     console: (text) => ["bin/rails", "runner", text],
     instead: (line) => (fetched.test(line) ? ["true"] : undefined),
     async prepare(folder) {
@@ -55,7 +58,7 @@ export const apps = {
   node: {
     folder: "node",
     start: null,
-    environment: { ...paths, NODE_PATH: join(REPOSITORY, "conformance/guides/node_modules") },
+    environment: { ...paths, NODE_PATH },
     instead: (line) => (fetched.test(line) ? ["true"] : undefined),
   },
 };

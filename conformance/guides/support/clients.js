@@ -3,7 +3,6 @@
 import { io as connect } from "socket.io-client";
 
 import { printed } from "./blocks.js";
-import { check } from "./commands.js";
 
 const PATIENCE = 15_000; // ms until a block must have printed what the guide says
 
@@ -19,17 +18,17 @@ class Output {
     this.#look();
   }
 
-  async expect(expected) {
-    await new Promise((resolve) => {
-      const timer = setTimeout(resolve, PATIENCE);
-      this.#look = () => {
-        if (!printed(this.#text, expected)) return;
-        clearTimeout(timer);
-        resolve();
-      };
+  // Waits for the block's end and for what it is to print.
+  async expect(expected, work) {
+    let timer;
+    const late = new Promise((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`after ${PATIENCE} ms this was expected:\n${expected}\nand this was printed:\n${this.#text}`)), PATIENCE);
+    });
+    const said = new Promise((resolve) => {
+      this.#look = () => printed(this.#text, expected) && resolve();
       this.#look();
     });
-    check(this.#text, expected);
+    await Promise.race([late, Promise.all([work, said])]).finally(() => clearTimeout(timer));
   }
 }
 
@@ -48,8 +47,7 @@ export class ClientBlock {
     const output = new Output();
     const console = { log: (...values) => output.add(values), error: (...values) => output.add(values) };
     try {
-      await new AsyncFunction("io", "console", "url", text)((...args) => this.#io(...args), console, this.#url);
-      await output.expect(expected);
+      await output.expect(expected, new AsyncFunction("io", "console", "url", text)((...args) => this.#io(...args), console, this.#url));
     } finally {
       for (const socket of this.#sockets) socket.disconnect();
     }
@@ -86,8 +84,7 @@ export class PageBlock {
       page.on("console", (message) => output.add([message.text()]));
       page.on("pageerror", (error) => output.add([String(error)]));
       await page.goto(this.#url);
-      await page.evaluate(`(async () => {\n${text}\n})()`);
-      await output.expect(expected);
+      await output.expect(expected, page.evaluate(`(async () => {\n${text}\n})()`));
     } finally {
       await page.close();
     }

@@ -1,7 +1,9 @@
 # frozen_string_literal: true
 
 require_relative "boot"
-require "rails/all"
+require "rails"
+%w[active_record/railtie action_controller/railtie action_view/railtie active_job/railtie action_cable/engine].each { |each| require each }
+require "rails/test_unit/railtie"
 
 Bundler.require(*Rails.groups)
 
@@ -10,7 +12,5 @@ class Shop < Rails::Application
   config.load_defaults Rails::VERSION::STRING.to_f
   config.eager_load = Rails.env.production?
   config.cache_classes = !Rails.env.development?
-  config.active_record.dump_schema_after_migration = false
-  config.active_storage.service = :none if config.respond_to?(:active_storage)
   config.secret_key_base = "0" * 64
 end
