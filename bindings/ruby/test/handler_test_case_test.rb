@@ -24,6 +24,8 @@ class BoardHandler < Realtime::Handler
   on(:who) { Realtime.sockets(to: "lobby", namespace: "/boards").map(&:user) }
   on(:rename) { |name| self.data = data.merge("name" => name) }
   on(:my_rooms) { rooms }
+  rate_limit to: 1, within: 3600, by: -> { socket.user }, only: :knock
+  on(:knock) { "come in" }
   on(:two) { ack(1, 2) }
   on(:later) { defer }
   on(:no) { reject! }
@@ -49,6 +51,15 @@ class HandlerTestCaseTest < Realtime::HandlerTestCase
     assert_equal ["ann", { "name" => "ann", "by" => "test" }], [socket.user, socket.data]
     assert_raises(Minitest::Assertion) { assert_joined "other" }
     assert_raises(Minitest::Assertion) { assert_rejected }
+  end
+
+  # Two tests with a client of the same name: each may knock once.
+  %w[one another].each do |test|
+    define_method(:"test_rate_limits_count_from_the_start_of_#{test}_test") do
+      connect(auth: { name: "ann" })
+      assert_equal "come in", perform(:knock)
+      assert_nil perform(:knock)
+    end
   end
 
   def test_a_client_is_rejected_with_message_and_data

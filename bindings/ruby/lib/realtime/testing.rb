@@ -95,6 +95,7 @@ module Realtime
       # @return [Outbox] for {finish_test}
       def start_test
         on
+        Handler::RateLimit.forget
         OUTBOXES.open
       end
 

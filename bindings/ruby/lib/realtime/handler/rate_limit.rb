@@ -24,6 +24,19 @@ module Realtime
       Window = Struct.new(:ends_at, :events)
       private_constant :Window
 
+      @era = 0
+
+      class << self
+        # @api private
+        # @return [Integer] counts of another era are not looked at
+        attr_reader :era
+
+        # Forgets all counts in memory: for tests, whose clients bear the same names again.
+        def forget
+          @era += 1
+        end
+      end
+
       # Declares limits; a handler class is extended with it.
       module Declaration
         # @param to [Integer] events…
@@ -52,6 +65,7 @@ module Realtime
         @store = store
         @name = name
         @windows = {}
+        @era = RateLimit.era
         @lock = Mutex.new
       end
 
@@ -79,10 +93,18 @@ module Realtime
       def count_here(key)
         now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
         @lock.synchronize do
+          forget_another_era
           window = @windows[key]
           window = open_window(key, now) if window.nil? || window.ends_at <= now
           window.events += 1
         end
+      end
+
+      def forget_another_era
+        return if @era == RateLimit.era
+
+        @era = RateLimit.era
+        @windows.clear
       end
 
       # All windows are equally long, so that the first in the table is the oldest one.
