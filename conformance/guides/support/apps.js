@@ -1,7 +1,7 @@
 // The apps that guides begin with: how they are prepared, started, and asked.
 
 import { existsSync } from "node:fs";
-import { chmod, readdir, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { REPOSITORY } from "../../browser/support/sidecar.js";
@@ -31,6 +31,8 @@ export const apps = {
     instead: (line) => (fetched.test(line) ? ["true"] : undefined),
     async prepare(folder) {
       for (const name of await readdir(join(folder, "bin"))) await chmod(join(folder, "bin", name), 0o755);
+      await mkdir(join(folder, "public"));
+      await cp(join(NODE_PATH, "@hotwired/turbo/dist/turbo.es2017-umd.js"), join(folder, "public/turbo.js"));
       await run(["bin/rails", "db:prepare"], folder, this.environment);
     },
   },

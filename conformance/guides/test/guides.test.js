@@ -16,6 +16,7 @@ const guides = {
   "django.md": { app: "django" },
   "django-production.md": { app: "django", after: "django.md" },
   "from-node-socketio.md": {},
+  "from-action-cable.md": { app: "rails" },
   "from-channels.md": { app: "django" },
   "from-python-socketio.md": { app: "python" },
   "rails.md": { app: "rails" },
