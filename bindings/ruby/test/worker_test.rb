@@ -298,6 +298,31 @@ class WorkerTest < RealtimeTest
     assert_equal ["connect"], @peers.last.link.hello["hooks"]
   end
 
+  def test_handlers_that_change_while_hello_is_answered_are_announced
+    server = peer
+    changed = Thread::Queue.new
+    # Asked for by the peer between hello and its answer.
+    server.define_singleton_method(:lost_disconnects) { changed.pop }
+    here.start
+    eventually { changed.num_waiting == 1 }
+    hook(:connect, namespace: "/late") {}
+    here.handlers_changed
+    2.times { changed << 0 }
+    assert_equal [], server.link.hello["hooks"]
+    assert_equal ["connect"], server.link.hello["hooks"]
+  end
+
+  def test_an_emitter_that_begins_to_serve_while_hello_is_answered_becomes_a_handler
+    server = peer
+    greet = Thread::Queue.new
+    server.define_singleton_method(:lost_disconnects) { greet.pop }
+    here.emitter.emit(here.emitter.select, "a", [])
+    eventually { greet.num_waiting == 1 }
+    here.start
+    2.times { greet << 0 }
+    assert_equal %w[emitter handler], Array.new(2) { server.link.hello["role"] }
+  end
+
   private
 
   def here

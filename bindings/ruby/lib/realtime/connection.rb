@@ -77,8 +77,7 @@ module Realtime
       keep(stream, answer_frame(id, error, result))
     end
 
-    # Sends a frame that means something on this stream only.
-    # @api private
+    # @api private -- sends a frame that means something on this stream only
     def keep(stream, frame)
       exclusively { send_or_keep(frame, :pinned, tag: stream) if stream.equal?(@stream) }
     end
@@ -91,13 +90,13 @@ module Realtime
       exclusively do
         @receiver = receiver
         ensure_reader
-        @reader.renew("serving") if @stream
+        renew("serving")
       end
     end
 
-    # Takes up a changed hello: drains, closes and connects again. Does not wait.
+    # Takes up a changed hello: drains, closes and connects again, also when the old one is on its way.
     def renew(reason)
-      exclusively { @reader&.renew(reason) if @stream }
+      exclusively { @stream ? @reader.renew(reason) : @outdated = reason }
     end
 
     # Has the reader look again: the receiver has become idle, for instance. Does not wait.
@@ -126,7 +125,6 @@ module Realtime
     end
 
     # Waits until connected (tests and scripts; emit does not need it).
-    #
     # @return [Boolean]
     def wait_until_connected(timeout)
       exclusively { ensure_reader }
@@ -137,8 +135,7 @@ module Realtime
       end
     end
 
-    # Called in a forked child.
-    # @api private
+    # @api private -- in a forked child
     def after_fork
       @reader&.close_copies
       start_afresh
@@ -150,8 +147,11 @@ module Realtime
     attr_reader :receiver
 
     # @api private
-    def hello_params(handler)
-      @hello.call(handler)
+    # @return [Array(Boolean, Hash)] whether as a handler, and hello
+    def hello_params
+      exclusively { @outdated = nil }
+      handler = !@receiver.nil?
+      [handler, @hello.call(handler)]
     end
 
     # The sidecar has greeted: frames may be written to this stream.
@@ -167,14 +167,14 @@ module Realtime
         @stream = stream
         @trouble = nil
         @counters[:connects] += 1
+        renew(@outdated) if @outdated
         write_waiting
         @changed.broadcast
         reset
       end
     end
 
-    # The stream is gone, or could not be opened.
-    # @api private
+    # @api private -- the stream is gone, or could not be opened
     def lost(stream, trouble)
       exclusively do
         @trouble = trouble
@@ -238,7 +238,7 @@ module Realtime
       @counters = Hash.new(0)
       @max_frame = Protocol::MAX_FRAME
       @lost_disconnects = 0
-      @stream = @receiver = @reader = @thread = @boot = @trouble = nil
+      @stream = @receiver = @reader = @thread = @boot = @trouble = @outdated = nil
     end
 
     def exclusively(&block)

@@ -135,8 +135,8 @@ module Realtime
     # A fresh socket's buffer has room for hello.
     def say_hello(stream)
       @hello_by = clock + HELLO_LIMIT
-      stream.handler = !receiver.nil?
-      stream.write(Protocol.request(HELLO_ID, "hello", @connection.hello_params(stream.handler)))
+      stream.handler, hello = @connection.hello_params
+      stream.write(Protocol.request(HELLO_ID, "hello", hello))
     end
 
     # One turn: wait for bytes, room or a deadline, and do what is due.
