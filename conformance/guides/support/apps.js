@@ -27,6 +27,7 @@ export const apps = {
     folder: "rails",
     start: "realtime run bin/rails server",
     environment: { ...paths, REALTIME_GEM: join(REPOSITORY, "bindings/ruby"), NODE_PATH },
+    generator: /^bin\/rails generate /m, // commands that write files
     console: (text) => ["bin/rails", "runner", text],
     instead: (line) => (fetched.test(line) ? ["true"] : undefined),
     async prepare(folder) {

@@ -67,7 +67,10 @@ class Guide {
   }
 
   async takeFilesOf(guide) {
-    for (const step of steps(await read(guide))) if (step.kind === "file") await this.#write(step);
+    for (const step of steps(await read(guide))) {
+      if (step.kind === "file") await this.#write(step);
+      if (step.kind === "commands" && this.#app.generator?.test(step.text)) await this.#commands(step.text, "");
+    }
   }
 
   async take(step, output) {
