@@ -52,7 +52,7 @@ for (const name of Object.keys(runners)) {
       return serial;
     };
     const many = (count, job) => Array.from({ length: count }, () => job(next()));
-    const allDone = () => shop.until(() => shop.done().length >= ordered.length, `${ordered.length} jobs`);
+    const allDone = () => shop.until(() => new Set(shop.done()).size === ordered.length, `${ordered.length} jobs`);
 
     /** Everything that was emitted was heard by everyone, each source in its order, and nothing else was. */
     const everythingHeard = async () => {
@@ -110,21 +110,23 @@ for (const name of Object.keys(runners)) {
       }
     });
 
-    it("a restart in the middle of it loses nothing, and does nothing twice", async () => {
+    it("a restart in the middle of it loses nothing", async () => {
       const earlier = shop.done().length;
       await shop.order(many(60, (n) => (n % 3 ? ["tell", n, 200, 1000] : ["order", n, n % 2 === 1])));
       await shop.until(() => shop.done().length >= earlier + 10, "the first of them");
       await shop.endWorker();
-      const before = shop.done().length;
-      assert.ok(before < ordered.length, "the worker was done before it was ended");
+      assert.ok(shop.done().length < ordered.length, "the worker was done before it was ended");
       await everythingHeard();
       await shop.startWorker();
       await allDone();
+      await shop.endWorker(); // and what it may be doing again
       await everythingHeard();
-      assert.deepEqual(shop.done().toSorted((a, b) => a - b), ordered);
+      const done = shop.done();
+      assert.deepEqual(shop.runner.again ? [...new Set(done)] : done, ordered);
     });
 
     it("a worker that ends right after its last job has said all of it", async () => {
+      await shop.startWorker();
       await shop.order(many(1, (n) => ["tell", n, 500, 4000]));
       const last = serial;
       await shop.until(() => shop.noted("told").some(({ serial: n }) => n === last), "its beginning");

@@ -9,9 +9,12 @@ import { end, environment, House, python, root, start } from "../clients/house.m
 import { Journal } from "./journal.mjs";
 import { folder, pause } from "./trial.mjs";
 
-const patience = 30000; // ms for everything that was ordered to be done
+const patience = 60000; // ms for everything that was ordered to be done
 
-/** The job runners: how to start a worker of each, and the desk that orders work from it. */
+/**
+ * The job runners: how to start a worker of each, and the desk that orders work from it. `again`: a worker that is
+ * ended gives back what its processes have done but not reported, so that the next does it again.
+ */
 export const runners = {
   "Sidekiq and Active Job": {
     home: path.join(folder, "shop_rails"),
@@ -29,6 +32,7 @@ export const runners = {
     worker: [python, "-m", "celery", "--app", "shop.celery", "worker", "--pool", "prefork", "--concurrency", "3",
       "--loglevel", "warning", "--without-gossip", "--without-mingle"],
     desk: [python, "desk.py"],
+    again: true,
     env: ({ redis, database }) => ({
       PYTHONPATH: [path.join(root, "bindings/python/src"), folder, path.join(folder, "shop_django")].join(":"),
       SHOP_DATABASE: database,
@@ -98,9 +102,9 @@ export class Shop {
     await end(this.worker, "SIGTERM");
   }
 
-  /** The numbers of the jobs that are done. */
+  /** The numbers of the jobs that are done, each as often as it was. */
   done() {
-    return this.noted("done").map(({ serial }) => serial);
+    return this.noted("done").map(({ serial }) => serial).sort((a, b) => a - b);
   }
 
   noted(word) {
