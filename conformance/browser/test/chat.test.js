@@ -50,7 +50,6 @@ describe("the Rails chat", LIMIT, () => {
 
   for (const [query, carrier, webSockets] of [
     [{ transport: "polling" }, "polling", 0],
-    [{ transport: "websocket" }, "websocket", 1],
     [{}, "websocket", 1],
   ]) {
     const kind = query.transport ? `${query.transport} only` : "an upgrade";
