@@ -43,7 +43,6 @@ const killed = { lost: true, putOff: true };
 /** What is done to each server, how often, and what it may cost. */
 const plans = {
   "puma, preloaded": [
-    ["nothing", 1, nothing, graceful],
     ["hard restart", 2, hard, graceful],
     ["one worker killed", 2, crash, killed],
     ["stop, start", 1, stopAndStart, gone],
@@ -56,17 +55,21 @@ const plans = {
     ["all killed", 1, crashOfAll, killed],
   ],
   "gunicorn, preloaded": [
-    ["nothing", 1, nothing, graceful],
     ["HUP", 3, deploy, graceful],
     ["one worker killed", 2, crash, killed],
     ["stop, start", 1, stopAndStart, gone],
     ["all killed", 1, crashOfAll, killed],
   ],
-  "gunicorn": [
+};
+
+// What differs little, where there is time for it.
+if (rounds > 1) {
+  plans["puma, preloaded"].unshift(["nothing", 1, nothing, graceful]);
+  plans["gunicorn"] = [
     ["HUP", 3, deploy, graceful],
     ["one worker killed", 2, crash, killed],
-  ],
-};
+  ];
+}
 
 const withRedelivery = {
   "puma, preloaded": [
