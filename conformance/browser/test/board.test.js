@@ -189,6 +189,7 @@ describe("the Django board under gunicorn, preloaded and forked", LIMIT, () => {
   });
 
   test("who looks at the board is seen, and who stops is not", async () => {
+    await second.page.close(); // still on its way to the sign-in page it may come back as Alan
     await kitchen.signIn("Alan");
     const another = await kitchen.board("Alan");
     await another.carriedBy("websocket");
