@@ -26,4 +26,6 @@ io.on("connection", (socket) => {
   socket.on("publish", () => io.emit("news", news));
 });
 
+// Between two turns a client of /emit is silent for longer than the default of five seconds.
+web.keepAliveTimeout = 120_000;
 web.listen(Number(process.argv[2]), "127.0.0.1");
