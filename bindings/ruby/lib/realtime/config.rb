@@ -83,9 +83,9 @@ module Realtime
     # @return [#call, nil] told of each exception a handler raised: (exception, context Hash)
     attr_accessor :on_error
     # @return [String] the app's root folder
-    attr_accessor :root
+    attr_reader :root
     # @return [String] development, test, production…
-    attr_accessor :environment
+    attr_reader :environment
 
     # @param env [#[]] in place of ENV
     # @param given [Hash] options by keyword
@@ -93,6 +93,7 @@ module Realtime
     def initialize(env: ENV, **given)
       @env = env
       @given = {}
+      @known = {}
       @root = Dir.pwd
       @environment = env["REALTIME_ENV"] || env["RAILS_ENV"] || env["RACK_ENV"] || "development"
       @logger = Logger.new($stderr, level: Logger::WARN, progname: "realtime")
@@ -100,8 +101,19 @@ module Realtime
     end
 
     OPTIONS.each_key do |name|
-      define_method(name) { value(name) }
+      # Looked for once: some are asked for with every emit.
+      define_method(name) { @known.fetch(name) { @known[name] = value(name) } }
       define_method(:"#{name}=") { |value| set(name, value) }
+    end
+
+    def root=(folder)
+      @root = folder
+      @known = {}
+    end
+
+    def environment=(name)
+      @environment = name
+      @known = {}
     end
 
     # @return [String] where an option's value comes from, for people
@@ -125,6 +137,7 @@ module Realtime
       return public_send(:"#{name}=", value) if OBJECTS.include?(name)
 
       kind, = OPTIONS.fetch(name) { raise ArgumentError, "unknown option #{name.inspect}" }
+      @known = {}
       @given[name] = convert(name, kind, value)
     end
 
