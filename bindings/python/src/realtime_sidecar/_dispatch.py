@@ -9,8 +9,9 @@ from typing import Any, Final, Protocol
 from ._acks import Deferred, EventContext, ack_arguments
 from ._answers import Handshake
 from ._emitter import Emitter
+from ._handler import Handler, Step
 from ._protocol import Request
-from ._router import Handler, Router, Step
+from ._router import Router
 from ._socket import Grant
 from ._surroundings import Surroundings
 from ._worker import Job, Worker

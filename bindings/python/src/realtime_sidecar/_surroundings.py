@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any
 
-from ._router import Step
+from ._handler import Step
 from ._socket import Socket
 
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from ._acks import EventContext, current_event
-from ._router import Step
+from ._handler import Step
 from ._surroundings import Surroundings
 
 ASYNC_WINDOW: Final = 32  # unanswered requests when every handler is async

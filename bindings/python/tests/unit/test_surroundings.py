@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from realtime_sidecar import Client, RealtimeError, Socket
-from realtime_sidecar._router import Handler, Step
+from realtime_sidecar._handler import Handler, Step
 from realtime_sidecar._surroundings import Surroundings
 from support.sidecar import PATIENCE, Link, Sidecar
 

@@ -15,7 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import close_old_connections, connections, reset_queries
 
 from realtime_sidecar import Socket
-from realtime_sidecar._router import Handler, Step
+from realtime_sidecar._handler import Handler, Step
 from realtime_sidecar._surroundings import Surroundings
 
 from . import signals

@@ -28,7 +28,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.dispatch import Signal
 
-from realtime_sidecar._router import Handler, Step
+from realtime_sidecar._handler import Handler, Step
 
 from .context import Context
 
