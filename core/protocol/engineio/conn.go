@@ -2,19 +2,28 @@ package engineio
 
 import "time"
 
-// Carrier is what brings packets of a session: a poll and its POSTs, or a WebSocket.
+// Carrier is what brings packets of a session: a poll and its POSTs, an answer that does not end and
+// its POSTs, or a WebSocket.
 type Carrier uint8
 
-// The carriers. A session is on one of them; it can go from polling to WebSocket, never back.
+// The carriers. An Engine.IO session is on one of polling and WebSocket; it can go from the first to
+// the second, never back. Other dialects stream too, and may be without any for a while.
 const (
-	Polling Carrier = iota + 1
+	NoCarrier Carrier = iota
+	Polling
 	WebSocket
+	Streaming
 )
 
-// String is the carrier's name in requests and on the app link.
+// String is the carrier's name in requests and in logs.
 func (c Carrier) String() string {
-	if c == WebSocket {
+	switch c {
+	case WebSocket:
 		return "websocket"
+	case Streaming:
+		return "streaming"
+	case NoCarrier:
+		return "none"
 	}
 	return "polling"
 }
