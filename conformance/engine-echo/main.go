@@ -63,7 +63,7 @@ func run(ctx context.Context, log *slog.Logger) error {
 		Wheel:        wheel,
 		Serve:        func(nc net.Conn) { _ = server.ServeConn(proxy.WrapConn(nc, 0)) },
 	}, echo{})
-	server.Handler = e.Handle
+	server.Handler = func(ctx *fasthttp.RequestCtx) { e.Handle(ctx, "") }
 	ln, err := net.Listen("tcp", address)
 	if err != nil {
 		return err

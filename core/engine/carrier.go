@@ -60,7 +60,7 @@ func (s *Session) answerProbe() {
 	if ws == nil {
 		return
 	}
-	if _, err := ws.conn.Write(probeMessage.wire); err != nil {
+	if _, err := ws.conn.Write(s.row.phrases.probe.wire); err != nil {
 		s.lost(ws, false)
 	}
 }
@@ -82,6 +82,8 @@ func (s *Session) switched() {
 	s.mu.Lock()
 	ex := s.poll
 	s.poll = nil
+	s.transport = webSocket
+	s.queue.convert(s.ws.variant)
 	if s.marks.has(closing) && !s.marks.has(over) {
 		// A close that waited for the next poll; over a WebSocket it is said in another way.
 		s.queue.take()
@@ -90,7 +92,7 @@ func (s *Session) switched() {
 	s.weigh()
 	s.mu.Unlock()
 	if ex != nil {
-		ex.answerPayload([]*Message{noopMessage})
+		ex.answerPayload([]*Message{s.row.phrases.noop})
 	}
 	s.schedule()
 }
@@ -125,7 +127,7 @@ func (s *Session) closedByPeer(ws *websocket, payload []byte) {
 	s.mu.Lock()
 	ws.parted = true
 	s.mu.Unlock()
-	s.endWith(TransportClose, "closed by the client", closeMessage, answer)
+	s.endWith(TransportClose, "closed by the client", s.row.phrases.close, answer)
 }
 
 // foul ends what a WebSocket carried because its frames break a rule; the client is told which.
@@ -136,7 +138,7 @@ func (s *Session) foul(ws *websocket, foul *wsframe.CloseError) {
 		s.lost(ws, false)
 		return
 	}
-	s.endWith(TransportError, foul.Error(), closeMessage, frame)
+	s.endWith(TransportError, foul.Error(), s.row.phrases.close, frame)
 }
 
 // bad ends what a WebSocket carried because of a packet that is none.

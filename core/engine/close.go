@@ -27,9 +27,9 @@ func (s *Session) Close(r Reason) {
 		s.queue.push(closeFrame)
 	} else {
 		if s.poll == nil && len(s.queue.list) == 0 {
-			s.queue.push(noopMessage) // what the reference server puts before a close that had to wait
+			s.queue.push(s.row.phrases.noop) // what the reference server puts before a close that had to wait
 		}
-		s.queue.push(closeMessage)
+		s.queue.push(s.row.phrases.close)
 	}
 	s.weigh()
 	s.setTimerAt(s.server.now() + closePatience)
@@ -47,7 +47,7 @@ func (s *Session) begin(r Reason, detail string) {
 }
 
 // end closes the session at once. What is queued is lost; a poll that waits is told with a close packet.
-func (s *Session) end(r Reason, detail string) { s.endWith(r, detail, closeMessage, closeFrame) }
+func (s *Session) end(r Reason, detail string) { s.endWith(r, detail, s.row.phrases.close, closeFrame) }
 
 // endWith is end with a last word of its own for a poll that waits and for a WebSocket.
 func (s *Session) endWith(r Reason, detail string, answer, frame *Message) {
@@ -91,7 +91,7 @@ func (s *Session) finish(answer, frame *Message) {
 	if atBorder {
 		s.setTimerAt(s.server.now() + lingerPatience)
 	}
-	s.crossing = ex == nil && ws == nil && answer == noopMessage
+	s.crossing = ex == nil && ws == nil && answer == s.row.phrases.noop
 	if s.crossing {
 		s.setTimerAt(s.server.now() + crossingPatience)
 	}

@@ -25,6 +25,7 @@ type exchange struct {
 
 	// What the answer's head needs from the request.
 	origin    string // to be named in the answer; "" for a page of our own
+	form      form   // of a poll's answer
 	legacyIE  bool
 	gzip      bool
 	keepAlive bool
@@ -47,13 +48,14 @@ const (
 
 // newExchange reads from a request what its answer will need. The rest happens when the connection is
 // ours: see park.
-func (s *Server) newExchange(ctx *fasthttp.RequestCtx, origin string) *exchange {
+func (s *Session) newExchange(ctx *fasthttp.RequestCtx, origin string) *exchange {
 	h := &ctx.Request.Header
 	return &exchange{
-		server:    s,
+		server:    s.server,
 		origin:    origin,
+		form:      s.row.form(s, ctx),
 		legacyIE:  isLegacyIE(h.UserAgent()),
-		gzip:      !s.cfg.NoCompression && h.HasAcceptEncoding("gzip"),
+		gzip:      !s.server.cfg.NoCompression && h.HasAcceptEncoding("gzip"),
 		keepAlive: h.IsHTTP11() && !h.ConnectionClose(),
 		http10:    !h.IsHTTP11(),
 	}
@@ -113,20 +115,17 @@ func (ex *exchange) answerPayload(messages []*Message) {
 	for _, m := range messages {
 		size += len(m.wire)
 	}
-	body := make([]byte, 0, size+size/8)
-	for _, m := range messages {
-		body = m.appendPayload(body)
-	}
-	compressed := ex.gzip && len(body) >= compressFrom
+	body, contentType := ex.form.body(make([]byte, 0, size+size/8), messages)
+	compressed := ex.gzip && ex.form.compressible() && len(body) >= compressFrom
 	if compressed {
 		body = fasthttp.AppendGzipBytesLevel(nil, body, fasthttp.CompressBestSpeed)
 	}
-	out := ex.appendHead(make([]byte, 0, len(body)+256), fasthttp.StatusOK, payloadType, len(body), compressed)
+	out := ex.appendHead(make([]byte, 0, len(body)+256), fasthttp.StatusOK, contentType, len(body), compressed)
 	ex.send(append(out, body...))
 }
 
-// payloadType is the content type of a polling answer.
-const payloadType = "text/plain; charset=UTF-8"
+// textPlain is the content type of most polling answers.
+const textPlain = "text/plain; charset=UTF-8"
 
 func (ex *exchange) appendHead(b []byte, status int, contentType string, length int, compressed bool) []byte {
 	b = append(b, "HTTP/1.1 "...)

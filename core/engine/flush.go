@@ -125,7 +125,7 @@ func (s *Session) flush() {
 		return
 	}
 	if done {
-		s.finish(closeMessage, nil)
+		s.finish(s.row.phrases.close, nil)
 	}
 	s.report()
 }
@@ -152,7 +152,7 @@ func (s *Session) flushOnce(b *batch) bool {
 		s.mu.Unlock()
 		return false
 	}
-	if s.conn.Carrier() == engineio.Polling {
+	if s.conn.Carrier() != engineio.WebSocket {
 		ex := s.poll
 		s.poll = nil
 		s.polled = s.server.now()
@@ -160,7 +160,7 @@ func (s *Session) flushOnce(b *batch) bool {
 		s.weigh()
 		s.mu.Unlock()
 		if len(messages) == 0 {
-			messages = []*Message{noopMessage}
+			messages = []*Message{s.row.phrases.noop}
 		}
 		ex.answerPayload(messages)
 		return true
@@ -190,7 +190,7 @@ func (s *Session) flushOnce(b *batch) bool {
 
 // flushable reports whether there is something to send and a way to send it. The caller holds s.mu.
 func (s *Session) flushable() bool {
-	if s.conn.Carrier() == engineio.Polling {
+	if s.conn.Carrier() != engineio.WebSocket {
 		return s.poll != nil && (len(s.queue.list) > 0 || s.conn.Releasing())
 	}
 	return len(s.queue.list) > 0 && !s.marks.has(blocked)

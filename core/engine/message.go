@@ -1,7 +1,8 @@
 package engine
 
 import (
-	"encoding/base64"
+	"iter"
+	"sync/atomic"
 
 	"realtime/core/protocol/engineio"
 	"realtime/core/protocol/wsframe"
@@ -16,6 +17,8 @@ type Message struct {
 	// begins at head.
 	packets []span
 	head    int
+	// others are the same message for WebSockets that need other bytes; nil while none has asked.
+	others atomic.Pointer[[variants]*Message]
 }
 
 // span is the payload of one packet within Message.wire.
@@ -24,28 +27,26 @@ type span struct {
 	binary   bool
 }
 
+// variant is the way in which a WebSocket differs from the usual one.
+type variant uint8
+
+const (
+	// usual: frames of RFC 6455, binary data in binary frames.
+	usual variant = iota
+
+	variants = int(iota)
+)
+
+// newVariant makes the variants of a message.
+var newVariant = [variants]func(*Message) *Message{}
+
 // NewMessage encodes one message for a dialect.
 //
-// Shape: text is a Socket.IO packet, `2["news",1]`; attachments are the binary messages that follow
-// it. Ownership: both are copied. Concurrency: a Message may be used by any number of goroutines.
-func NewMessage(_ Dialect, text []byte, attachments [][]byte) *Message {
-	if len(attachments) == 0 {
-		return newText(engineio.Message, text)
-	}
-	size := len(text) + 1 + frameHeadMax
-	for _, a := range attachments {
-		size += len(a) + frameHeadMax
-	}
-	m := &Message{wire: make([]byte, 0, size), packets: make([]span, 0, 1+len(attachments))}
-	m.wire = wsframe.AppendHeader(m.wire, wsframe.OpText, len(text)+1)
-	m.wire = append(m.wire, byte(engineio.Message))
-	m.wire = append(m.wire, text...)
-	m.packets = append(m.packets, span{from: len(m.wire) - len(text) - 1, to: len(m.wire)})
-	for _, a := range attachments {
-		m.wire = wsframe.AppendFrame(m.wire, wsframe.OpBinary, a)
-		m.packets = append(m.packets, span{from: len(m.wire) - len(a), to: len(m.wire), binary: true})
-	}
-	return m
+// Shape: text is a Socket.IO packet as the dialect has it, `2["news",1]`; attachments are the binary
+// messages that follow it, for dialects that have any. Ownership: both are copied. Concurrency: a
+// Message may be used by any number of goroutines.
+func NewMessage(d Dialect, text []byte, attachments [][]byte) *Message {
+	return newMessage[d](text, attachments)
 }
 
 // NewBare is one message without a packet of the floor above: text, or binary. It is what an engine
@@ -61,7 +62,7 @@ func NewBare(data []byte, binary bool) *Message {
 // frameHeadMax is the longest header of an unmasked frame (RFC 6455 section 5.2).
 const frameHeadMax = 10
 
-// newText is a message of one text packet.
+// newText is a message of one text packet of Engine.IO.
 func newText(t engineio.PacketType, text []byte) *Message {
 	wire := make([]byte, 0, len(text)+1+frameHeadMax)
 	wire = wsframe.AppendHeader(wire, wsframe.OpText, len(text)+1)
@@ -73,36 +74,39 @@ func newText(t engineio.PacketType, text []byte) *Message {
 // Size is the number of bytes the message takes on a WebSocket.
 func (m *Message) Size() int { return len(m.wire) }
 
-// appendPayload appends the message to a polling body, which holds packets already if it is not
-// empty. Source: Engine.IO protocol v4, "HTTP long-polling".
-func (m *Message) appendPayload(body []byte) []byte {
-	if m.packets == nil {
-		return appendText(body, m.wire[m.head:])
-	}
-	for _, s := range m.packets {
-		if !s.binary {
-			body = appendText(body, m.wire[s.from:s.to])
-			continue
+// payloads yields the payload of each packet, in order.
+func (m *Message) payloads() iter.Seq[span] {
+	return func(yield func(span) bool) {
+		if m.packets == nil {
+			yield(span{from: m.head, to: len(m.wire)})
+			return
 		}
-		body = append(separated(body), 'b')
-		body = base64.StdEncoding.AppendEncode(body, m.wire[s.from:s.to])
+		for _, s := range m.packets {
+			if !yield(s) {
+				return
+			}
+		}
 	}
-	return body
 }
 
-func appendText(body, packet []byte) []byte { return append(separated(body), packet...) }
-
-func separated(body []byte) []byte {
-	if len(body) == 0 {
-		return body
+// as returns the message as WebSockets of a variant need it; it is made at most a few times, when
+// several goroutines are the first, and kept.
+func (m *Message) as(v variant) *Message {
+	if v == usual {
+		return m
 	}
-	return append(body, engineio.Separator)
+	for {
+		old := m.others.Load()
+		if old != nil && old[v] != nil {
+			return old[v]
+		}
+		var others [variants]*Message
+		if old != nil {
+			others = *old
+		}
+		others[v] = newVariant[v](m)
+		if m.others.CompareAndSwap(old, &others) {
+			return others[v]
+		}
+	}
 }
-
-// What the engine itself says.
-var (
-	pingMessage  = newText(engineio.Ping, nil)
-	closeMessage = newText(engineio.Close, nil)
-	noopMessage  = newText(engineio.Noop, nil)
-	probeMessage = newText(engineio.Pong, []byte("probe"))
-)

@@ -15,10 +15,10 @@ func (s *Session) servePoll(ctx *fasthttp.RequestCtx, origin string) {
 	case !ok:
 		empty(ctx, fasthttp.StatusBadRequest)
 	case ready != nil:
-		s.server.writePayload(ctx, ready)
+		s.server.writePayload(ctx, s.row.form(s, ctx), ready)
 		s.polledOut()
 	default:
-		ex := s.server.newExchange(ctx, origin)
+		ex := s.newExchange(ctx, origin)
 		ctx.HijackSetNoResponse(true)
 		ctx.Hijack(func(c net.Conn) { s.parkPoll(ex, c) })
 	}
@@ -50,7 +50,7 @@ func (s *Session) beginPoll() (ready []*Message, ok bool) {
 	}
 	ready = s.queue.take()
 	if len(ready) == 0 {
-		ready = []*Message{noopMessage}
+		ready = []*Message{s.row.phrases.noop}
 	}
 	s.weigh()
 	return ready, true
@@ -62,7 +62,7 @@ func (s *Session) polledOut() {
 	done := s.marks.has(goodbye) && len(s.queue.list) == 0
 	s.mu.Unlock()
 	if done {
-		s.finish(closeMessage, nil)
+		s.finish(s.row.phrases.close, nil)
 	}
 }
 
@@ -76,7 +76,7 @@ func (s *Session) parkPoll(ex *exchange, c net.Conn) {
 	second := s.poll != nil
 	late := s.farewell // the session ended, or was upgraded, while the connection was taken over
 	if late == nil && s.conn.Carrier() != engineio.Polling {
-		late = noopMessage
+		late = s.row.phrases.noop
 	}
 	schedule := false
 	if !second && late == nil {
@@ -108,14 +108,11 @@ func (s *Session) pollingLost() {
 }
 
 // writePayload answers a request that fasthttp still has.
-func (s *Server) writePayload(ctx *fasthttp.RequestCtx, messages []*Message) {
-	var body []byte
-	for _, m := range messages {
-		body = m.appendPayload(body)
-	}
+func (s *Server) writePayload(ctx *fasthttp.RequestCtx, f form, messages []*Message) {
+	body, contentType := f.body(nil, messages)
 	h := &ctx.Response.Header
-	h.SetContentType(payloadType)
-	if !s.cfg.NoCompression && len(body) >= compressFrom && ctx.Request.Header.HasAcceptEncoding("gzip") {
+	h.SetContentType(contentType)
+	if !s.cfg.NoCompression && f.compressible() && len(body) >= compressFrom && ctx.Request.Header.HasAcceptEncoding("gzip") {
 		body = fasthttp.AppendGzipBytesLevel(nil, body, fasthttp.CompressBestSpeed)
 		h.Set("Content-Encoding", "gzip")
 		h.Add("Vary", "Accept-Encoding")

@@ -39,3 +39,11 @@ func (q *queue) take() []*Message {
 	*q = queue{}
 	return list
 }
+
+// convert makes what is queued fit for a WebSocket of the given variant; nothing of it is written yet.
+func (q *queue) convert(v variant) {
+	list := q.take()
+	for _, m := range list {
+		q.push(m.as(v))
+	}
+}

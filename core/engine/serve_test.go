@@ -41,7 +41,7 @@ func open(t testing.TB, cfg engine.Config, handler engine.Handler) *house {
 	e := engine.New(cfg, handler)
 	server.Handler = func(ctx *fasthttp.RequestCtx) {
 		defer proxy.CloseUnread(ctx)
-		e.Handle(ctx)
+		e.Handle(ctx, "")
 	}
 
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -22,6 +22,7 @@ type Server struct {
 	cfg        Config
 	handler    Handler
 	log        *slog.Logger
+	rows       [Dialects]row
 	timing     engineio.Timing
 	origins    origins
 	upgradable bool
@@ -45,6 +46,7 @@ func New(cfg Config, handler Handler) *Server {
 		cfg:     cfg,
 		handler: handler,
 		log:     cfg.Logger,
+		rows:    newRows(),
 		timing: engineio.Timing{
 			PingInterval:   cfg.PingInterval,
 			PingTimeout:    cfg.PingTimeout,
@@ -80,8 +82,31 @@ func (s *Server) Count() int {
 	return len(s.sessions)
 }
 
-// Handle answers a request under the engine's path. It may take the connection away from fasthttp.
-func (s *Server) Handle(ctx *fasthttp.RequestCtx) {
+// An entry is a door of the engine: requests of clients that say by their path what they are.
+type entry struct {
+	// opens reports whether the request is meant for this door; rest is its path behind the engine's
+	// own: "1/websocket/abc" of "/socket.io/1/websocket/abc?t=1".
+	opens func(rest string) bool
+	serve func(s *Server, ctx *fasthttp.RequestCtx, rest string)
+}
+
+// entries are the doors beside Engine.IO's, whose clients tell their revision in the query.
+var entries = []entry{}
+
+// Handle answers a request under the engine's path; rest is what its path has behind that, without the
+// query. It may take the connection away from fasthttp.
+func (s *Server) Handle(ctx *fasthttp.RequestCtx, rest string) {
+	for _, e := range entries {
+		if e.opens(rest) {
+			e.serve(s, ctx, rest)
+			return
+		}
+	}
+	s.serveEngineIO(ctx)
+}
+
+// serveEngineIO answers a request of an Engine.IO client, of whatever revision.
+func (s *Server) serveEngineIO(ctx *fasthttp.RequestCtx) {
 	upgrade := isUpgrade(ctx)
 	client := s.cfg.Forwarded.Resolve(ctx)
 	named, from, ok := s.origins.judge(ctx, client)
@@ -109,11 +134,21 @@ func (s *Server) Handle(ctx *fasthttp.RequestCtx) {
 		s.serveSession(ctx, string(sid), transport, named, upgrade)
 		return
 	}
-	if r := s.checkHandshake(ctx, transport, upgrade); r != nil {
+	dialect, r := s.checkHandshake(ctx, transport, upgrade)
+	if r != nil {
 		r.write(ctx, upgrade)
 		return
 	}
-	s.handshake(ctx, newHandshake(ctx, client), upgrade)
+	s.handshake(ctx, dialect, newHandshake(ctx, client), upgrade)
+}
+
+// revisions are the dialects by the EIO of a query.
+var revisions = map[string]Dialect{"4": EIO4, "3": EIO3, "2": EIO3}
+
+// revision is the dialect a handshake asks for; false if it is none, or not in service.
+func (s *Server) revision(ctx *fasthttp.RequestCtx) (Dialect, bool) {
+	d, known := revisions[string(ctx.QueryArgs().Peek("EIO"))]
+	return d, known && s.rows[d].session != nil
 }
 
 // knows reports whether a transport is in service.
@@ -134,15 +169,21 @@ func (s *Server) refuseOrigin(from string) {
 }
 
 // checkHandshake judges a request that wants to open a session, in the reference server's order.
-func (s *Server) checkHandshake(ctx *fasthttp.RequestCtx, transport string, upgrade bool) *refusal {
+func (s *Server) checkHandshake(ctx *fasthttp.RequestCtx, transport string, upgrade bool) (Dialect, *refusal) {
+	dialect, known := s.revision(ctx)
 	switch {
 	case !ctx.IsGet():
-		return badHandshakeMethod
+		return 0, badHandshakeMethod
 	case transport == engineio.WebSocket.String() && !upgrade:
-		return badRequest
-	case string(ctx.QueryArgs().Peek("EIO")) != "4":
-		return protocolVersion
+		return 0, badRequest
+	case !known:
+		return 0, protocolVersion
 	}
+	return dialect, s.room()
+}
+
+// room says why there is no room for one more session; nil if there is.
+func (s *Server) room() *refusal {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -155,18 +196,18 @@ func (s *Server) checkHandshake(ctx *fasthttp.RequestCtx, transport string, upgr
 }
 
 // handshake opens a session.
-func (s *Server) handshake(ctx *fasthttp.RequestCtx, hs *Handshake, upgrade bool) {
+func (s *Server) handshake(ctx *fasthttp.RequestCtx, d Dialect, hs *Handshake, upgrade bool) {
 	switch {
 	case upgrade && string(ctx.QueryArgs().Peek("transport")) != engineio.WebSocket.String():
 		s.refuseWebSocket(ctx)
 	case upgrade:
-		s.openWebSocket(ctx, hs)
+		s.openWebSocket(ctx, d, hs)
 	default:
-		sess := s.newSession(hs, engineio.Polling)
+		sess := s.newSession(d, hs, engineio.Polling, polling)
 		s.setCookie(ctx, sess, hs.Secure)
-		greeting := s.greeting(sess)
+		greeting := sess.row.greeting(s, sess)
 		s.open(sess)
-		s.writePayload(ctx, greeting)
+		s.writePayload(ctx, sess.row.form(sess, ctx), greeting)
 	}
 }
 
@@ -196,7 +237,7 @@ func (s *Server) serveSession(ctx *fasthttp.RequestCtx, sid, transport, origin s
 		return
 	case sess.overdue():
 		if ctx.IsGet() && !upgrade && sess.crossed() {
-			s.writePayload(ctx, []*Message{sess.farewell})
+			s.writePayload(ctx, sess.row.form(sess, ctx), []*Message{sess.farewell})
 			return
 		}
 		sessionUnknown.write(ctx, upgrade)
@@ -210,7 +251,7 @@ func (s *Server) serveSession(ctx *fasthttp.RequestCtx, sid, transport, origin s
 		s.probeWebSocket(ctx, sess)
 	case upgrade:
 		s.refuseWebSocket(ctx)
-	case transport != sess.Transport():
+	case transport != sess.carrier().String():
 		badRequest.write(ctx, false)
 	case transport != engineio.Polling.String():
 		badRequest.write(ctx, false)
@@ -226,16 +267,14 @@ func (s *Server) serveSession(ctx *fasthttp.RequestCtx, sid, transport, origin s
 }
 
 // newSession makes a session that is not open yet.
-func (s *Server) newSession(hs *Handshake, carrier engineio.Carrier) *Session {
+func (s *Server) newSession(d Dialect, hs *Handshake, c engineio.Carrier, t Transport) *Session {
 	now := s.now()
-	sess := &Session{
-		server:    s,
-		handshake: hs,
-		id:        id.New(),
-		conn:      engineio.NewConn(&s.timing, carrier, now),
-		polled:    now,
-		marks:     dirty, // so that no flusher sees it before it is open
-	}
+	sess := s.rows[d].session(s, c, now)
+	sess.server, sess.row, sess.dialect = s, &s.rows[d], d
+	sess.handshake, sess.transport = hs, t
+	sess.id = id.New()
+	sess.polled = now
+	sess.marks = dirty // so that no flusher sees it before it is open
 	sess.timer.Init(sess)
 	return sess
 }

@@ -48,8 +48,11 @@ type Session struct {
 	id        string
 	timer     poll.Timer // the next deadline of conn; later that of closing, then of lingering
 
-	mu     sync.Mutex
-	conn   engineio.Conn
+	row     *row // its dialect's
+	conn    machine
+	dialect Dialect
+
+	mu     sync.Mutex // guards conn too
 	queue  queue
 	ws     *websocket    // in charge, or probing; after the end: lingering
 	poll   *exchange     // a GET that waits for its answer
@@ -58,28 +61,36 @@ type Session struct {
 	polled time.Duration // when the last poll came or was answered
 	weight int           // bytes of the queue that count in the server's backlog
 	// farewell is the answer for a poll whose connection is taken over only after the end.
-	farewell *Message
-	parting  *Message // the WebSocket's last frame, when a flusher has to write it
-	crossing bool     // see crossed
-	detail   string
-	marks    marks
-	reason   Reason
+	farewell  *Message
+	parting   *Message // the WebSocket's last frame, when a flusher has to write it
+	crossing  bool     // see crossed
+	transport Transport
+	detail    string
+	marks     marks
+	reason    Reason
 }
 
 // ID is the session's secret: who knows it is the client. Never log it whole.
 func (s *Session) ID() string { return s.id }
 
 // Dialect is the client's generation.
-func (s *Session) Dialect() Dialect { return EIO4 }
+func (s *Session) Dialect() Dialect { return s.dialect }
 
 // Handshake is the request that opened the session. It does not change.
 func (s *Session) Handshake() *Handshake { return s.handshake }
 
-// Transport is the name of the carrier in charge: "polling" or "websocket".
+// Transport is the name of what carries the session now; see [Transport].
 func (s *Session) Transport() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.conn.Carrier().String()
+	return s.transport.String()
+}
+
+// carrier is the one in charge.
+func (s *Session) carrier() engineio.Carrier {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conn.Carrier()
 }
 
 // Send queues m for the client. It reports false if m was dropped: the session is closing, or m is
@@ -92,8 +103,7 @@ func (s *Session) Send(m *Message, volatile bool) bool {
 		s.mu.Unlock()
 		return false
 	}
-	s.queue.push(m)
-	s.weigh()
+	s.push(m)
 	schedule := s.scheduleIfDue()
 	s.mu.Unlock()
 	if schedule {
@@ -102,9 +112,18 @@ func (s *Session) Send(m *Message, volatile bool) bool {
 	return true
 }
 
+// push queues a message as the carrier in charge needs it. The caller holds s.mu.
+func (s *Session) push(m *Message) {
+	if s.conn.Carrier() == engineio.WebSocket && s.ws != nil {
+		m = m.as(s.ws.variant)
+	}
+	s.queue.push(m)
+	s.weigh()
+}
+
 // writable reports whether a message sent now would be on its way. The caller holds s.mu.
 func (s *Session) writable() bool {
-	if s.conn.Carrier() == engineio.Polling {
+	if s.conn.Carrier() != engineio.WebSocket {
 		return s.poll != nil
 	}
 	return !s.marks.has(blocked)
@@ -149,14 +168,14 @@ func (s *Session) weigh() {
 	}
 }
 
-// receive takes one packet of the client, over a WebSocket, or polling if ws is nil. It reports false
+// receive takes one packet of the client, over a WebSocket, or in a POST if ws is nil. It reports false
 // when no more may be given to it now.
 func (s *Session) receive(ws *websocket, p engineio.Packet) bool {
-	from := engineio.Polling
-	if ws != nil {
-		from = engineio.WebSocket
-	}
+	from := engineio.WebSocket
 	s.mu.Lock()
+	if ws == nil {
+		from = s.posting()
+	}
 	if s.marks.has(over) || (ws != nil && s.ws != ws) {
 		s.mu.Unlock()
 		return false
@@ -176,6 +195,15 @@ func (s *Session) receive(ws *websocket, p engineio.Packet) bool {
 	s.setTimer()
 	s.mu.Unlock()
 	return s.carryOut(effects)
+}
+
+// posting is the carrier that POSTs belong to: polling, unless answers are streamed. The caller holds
+// s.mu.
+func (s *Session) posting() engineio.Carrier {
+	if s.conn.Carrier() == engineio.Streaming {
+		return engineio.Streaming
+	}
+	return engineio.Polling
 }
 
 // deliver gives one message to the floor above. The caller has marked the session as delivering.
@@ -217,7 +245,7 @@ func (s *Session) carryOut(e engineio.Effects) bool {
 		return true
 	}
 	if e&engineio.SendPing != 0 {
-		s.control(pingMessage)
+		s.control(s.row.phrases.ping)
 	}
 	if e&engineio.AnswerProbe != 0 {
 		s.answerProbe()
@@ -229,9 +257,9 @@ func (s *Session) carryOut(e engineio.Effects) bool {
 		s.switched()
 	}
 	if e&engineio.End != 0 {
-		answer := closeMessage
+		answer := s.row.phrases.close
 		if e&engineio.ReleasePoll != 0 { // the client said goodbye itself: nothing to tell it
-			answer = noopMessage
+			answer = s.row.phrases.noop
 		}
 		reason, detail := ended(s.conn.Fault()) // the machine is at its end and does not change
 		s.endWith(reason, detail, answer, closeFrame)
@@ -263,8 +291,7 @@ func (s *Session) control(m *Message) {
 		s.mu.Unlock()
 		return
 	}
-	s.queue.push(m)
-	s.weigh()
+	s.push(m)
 	schedule := s.scheduleIfDue()
 	s.mu.Unlock()
 	if schedule {
@@ -340,7 +367,7 @@ func (s *Session) Expired(time.Time) {
 	}
 	if s.marks.has(closing) {
 		s.mu.Unlock()
-		s.finish(closeMessage, nil)
+		s.finish(s.row.phrases.close, nil)
 		return
 	}
 	effects := s.conn.Tick(now)

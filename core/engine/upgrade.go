@@ -7,7 +7,6 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"realtime/core/protocol/engineio"
-	"realtime/core/protocol/wsframe"
 )
 
 // smallBuffer is for the library's connection, which lives only during the handshake.
@@ -21,12 +20,12 @@ var upgrader = fastws.FastHTTPUpgrader{
 }
 
 // openWebSocket answers an upgrade request that opens a session.
-func (s *Server) openWebSocket(ctx *fasthttp.RequestCtx, hs *Handshake) {
-	sess := s.newSession(hs, engineio.WebSocket)
+func (s *Server) openWebSocket(ctx *fasthttp.RequestCtx, d Dialect, hs *Handshake) {
+	sess := s.newSession(d, hs, engineio.WebSocket, webSocket)
 	s.accept(ctx, sess, func(ws *websocket, ahead []byte) {
 		// No session exists before the connection is ours: a handshake may still fail.
 		sess.ws = ws
-		for _, m := range s.greeting(sess) {
+		for _, m := range sess.row.greeting(s, sess) {
 			sess.queue.push(m) // before the floor above can send anything
 		}
 		s.open(sess)
@@ -84,24 +83,4 @@ func (s *Server) takeOver(c net.Conn, sess *Session, begin func(*websocket, []by
 	}
 	ws.conn = conn
 	begin(ws, ahead)
-}
-
-// greeting is what a new session is told: the open packet, and the initial packet if there is one.
-func (s *Server) greeting(sess *Session) []*Message {
-	open := engineio.Handshake{
-		SID:          sess.id,
-		PingInterval: s.cfg.PingInterval,
-		PingTimeout:  s.cfg.PingTimeout,
-		MaxPayload:   s.cfg.MaxPayload,
-	}
-	if sess.conn.Carrier() == engineio.Polling && s.upgradable {
-		open.Upgrades = []string{engineio.WebSocket.String()}
-	}
-	text := engineio.AppendHandshake(nil, open)
-	wire := wsframe.AppendHeader(make([]byte, 0, len(text)+frameHeadMax), wsframe.OpText, len(text))
-	messages := []*Message{{wire: append(wire, text...), head: len(wire)}}
-	if s.cfg.InitialPacket != "" {
-		messages = append(messages, newText(engineio.Message, []byte(s.cfg.InitialPacket)))
-	}
-	return messages
 }

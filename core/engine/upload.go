@@ -8,14 +8,13 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
-
-	"realtime/core/protocol/engineio"
 )
 
 // upload is the POST of a polling session: packets from the client. While the floor above cannot take
 // more, the rest of the body and the answer are held back, and with them the client.
 type upload struct {
 	session *Session
+	intake  intake    // how the body is read
 	rest    []byte    // what is not parsed yet
 	ex      *exchange // the answer, once it is held back
 
@@ -37,9 +36,10 @@ func (s *Session) serveUpload(ctx *fasthttp.RequestCtx, origin string) {
 		empty(ctx, fasthttp.StatusBadRequest)
 		return
 	}
-	if string(ctx.Request.Header.ContentType()) == "application/octet-stream" {
-		ctx.SetConnectionClose() // revision 4 has no binary bodies
-		s.end(TransportError, "a binary body")
+	var ok bool
+	if up.intake, ok = s.row.intake(s, ctx); !ok {
+		s.endUpload(up)
+		ctx.SetConnectionClose()
 		empty(ctx, fasthttp.StatusBadRequest)
 		return
 	}
@@ -60,14 +60,14 @@ func (s *Session) serveUpload(ctx *fasthttp.RequestCtx, origin string) {
 		return
 	}
 	defer bodies.Put(body)
-	if up.take(body.bytes) {
+	if up.begin(body.bytes) {
 		s.endUpload(up)
-		ctx.Response.Header.SetContentType("text/html")
-		ctx.SetBodyString("ok")
+		ctx.Response.Header.SetContentType(s.row.received.contentType)
+		ctx.Response.SetBodyRaw(s.row.received.body)
 		return
 	}
 	up.rest = append([]byte(nil), up.rest...) // the body goes back to its pool
-	up.ex = s.server.newExchange(ctx, origin)
+	up.ex = s.newExchange(ctx, origin)
 	ctx.HijackSetNoResponse(true)
 	ctx.Hijack(up.park)
 }
@@ -96,17 +96,29 @@ func (s *Session) endUpload(up *upload) {
 	s.mu.Unlock()
 }
 
+// begin takes in a whole body, as take does.
+func (up *upload) begin(body []byte) (done bool) {
+	if up.intake.unwrap != nil {
+		var err error
+		if body, err = up.intake.unwrap(body); err != nil {
+			up.session.end(ParseError, err.Error())
+			return true
+		}
+	}
+	if len(body) == 0 {
+		up.session.end(ParseError, "an empty body")
+		return true
+	}
+	return up.take(body)
+}
+
 // take gives the packets of the body to the session. It reports false if the session is paused before
 // the end; rest is then what is left. After an error the rest of the body is of no interest.
 func (up *upload) take(body []byte) (done bool) {
 	s := up.session
 	up.rest = body
-	if len(body) == 0 {
-		s.end(ParseError, "an empty body")
-		return true
-	}
 	for up.rest != nil {
-		p, rest, err := engineio.NextPacket(up.rest)
+		p, rest, err := up.intake.next(up.rest)
 		if err != nil {
 			s.end(ParseError, err.Error())
 			return true
@@ -168,7 +180,10 @@ func (up *upload) release() {
 	}
 }
 
-func (up *upload) ok() { up.ex.answer(fasthttp.StatusOK, "text/html", []byte("ok")) }
+func (up *upload) ok() {
+	received := &up.session.row.received
+	up.ex.answer(fasthttp.StatusOK, received.contentType, received.body)
+}
 
 func (s *Session) isPaused() bool {
 	s.mu.Lock()

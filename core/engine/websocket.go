@@ -18,10 +18,11 @@ type websocket struct {
 	session *Session
 	conn    *poll.Conn
 	parser  wsframe.Parser
-	parted  bool // the client has sent its close frame, so nothing is waited for after ours
-	busy    bool // a goroutine reads
-	again   bool // something came meanwhile
-	gone    bool // nothing can be written any more
+	variant variant // of the messages it is sent
+	parted  bool    // the client has sent its close frame, so nothing is waited for after ours
+	busy    bool    // a goroutine reads
+	again   bool    // something came meanwhile
+	gone    bool    // nothing can be written any more
 }
 
 const (
@@ -168,7 +169,7 @@ func (ws *websocket) frame(op wsframe.Opcode, payload []byte) bool {
 		s.closedByPeer(ws, payload)
 		return false
 	}
-	p, err := engineio.ParsePacket(payload, op == wsframe.OpBinary)
+	p, err := s.row.packet(payload, op == wsframe.OpBinary)
 	if err != nil {
 		s.bad(ws, err)
 		return false

@@ -17,7 +17,7 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 		defer proxy.CloseUnread(ctx)
 		name, _, _ := bytes.Cut(target[len(s.options.Path):], []byte{'?'})
 		if !s.serveClient(ctx, string(name)) {
-			s.engine.Handle(ctx)
+			s.engine.Handle(ctx, string(name))
 		}
 		return
 	}
