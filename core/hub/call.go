@@ -101,7 +101,7 @@ func (n *namespace) call(sel *Select, p *packet, c *call, timeout time.Duration,
 		s.overflow()
 	}
 	for _, s := range list.sockets {
-		s.client.session.Send(p.message(s.client.dialect), false)
+		s.client.session.Send(p.message(s.client.form), false)
 	}
 	return nil
 }

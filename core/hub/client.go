@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"realtime/core/engine"
-	"realtime/core/protocol/payload"
 	"realtime/core/protocol/socketio"
 )
 
@@ -31,6 +30,7 @@ type client struct {
 	session   session
 	assembler socketio.Assembler
 	dialect   engine.Dialect
+	form      form // does not change once there is a socket
 	greeted   bool // a CONNECT has come; only Receive looks at it
 
 	mu      sync.Mutex
@@ -48,6 +48,7 @@ var _ engine.Client = (*client)(nil)
 
 func (h *Hub) open(s session) *client {
 	c := &client{hub: h, session: s, dialect: s.Dialect()}
+	c.form = firstForm[c.dialect]
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.timer = time.AfterFunc(h.cfg.ConnectTimeout, c.expire)
@@ -76,11 +77,11 @@ func (c *client) stopTimer() {
 
 // Receive takes one message of the session. An error closes it.
 func (c *client) Receive(data []byte, binary bool) (engine.Flow, error) {
-	p, attachments, done, err := c.assembler.Add(data, binary, c.hub.packetLimits)
+	in, done, err := codecs[c.form].read(c, data, binary)
 	if err != nil || !done {
 		return engine.Continue, c.logged(err)
 	}
-	flow, err := c.dispatch(p, attachments)
+	flow, err := c.dispatch(&in)
 	return flow, c.logged(err)
 }
 
@@ -93,22 +94,22 @@ func (c *client) logged(err error) error {
 	return err
 }
 
-func (c *client) dispatch(p socketio.Packet, attachments [][]byte) (engine.Flow, error) {
-	if !c.greeted && p.Type != socketio.Connect {
-		return engine.Continue, fmt.Errorf("%w: %s", errFirstPacket, p.Type)
+func (c *client) dispatch(in *inbound) (engine.Flow, error) {
+	if !c.greeted && in.Type != socketio.Connect {
+		return engine.Continue, fmt.Errorf("%w: %s", errFirstPacket, in.Type)
 	}
 	c.greeted = true
-	switch p.Type {
+	switch in.Type {
 	case socketio.Connect:
-		return engine.Continue, c.connect(p)
+		return engine.Continue, c.connect(in)
 	case socketio.Disconnect:
-		return engine.Continue, c.disconnect(p)
+		return engine.Continue, c.disconnect(in)
 	case socketio.Event, socketio.BinaryEvent:
-		return c.event(p, attachments)
+		return c.event(in)
 	case socketio.Ack, socketio.BinaryAck:
-		return engine.Continue, c.ack(p, attachments)
+		return engine.Continue, c.ack(in)
 	}
-	return engine.Continue, fmt.Errorf("%w: %s", errUnexpectedType, p.Type)
+	return engine.Continue, fmt.Errorf("%w: %s", errUnexpectedType, in.Type)
 }
 
 // Closed ends all sockets of the session.
@@ -123,40 +124,40 @@ func (c *client) Closed(r engine.Reason, _ string) {
 }
 
 // event hands an event to the application.
-func (c *client) event(p socketio.Packet, attachments [][]byte) (flow engine.Flow, err error) {
-	s, err := c.begin(p)
+func (c *client) event(in *inbound) (flow engine.Flow, err error) {
+	s, err := c.begin(in)
 	if s == nil {
 		return engine.Continue, err
 	}
 	pause := false
 	defer func() { flow = c.finish(s, pause) }()
-	name, args, err := payload.SplitEvent(nil, p.Data, attachments, c.hub.payloadLimits)
+	name, args, err := in.event(c.hub)
 	if err != nil {
-		return engine.Continue, fmt.Errorf("hub: event: %w", err)
+		return engine.Continue, err
 	}
 	if socketio.ReservedEvent(name) { // written with escapes that the packet layer does not read
 		return engine.Continue, fmt.Errorf("%w %q", socketio.ErrReservedEvent, name)
 	}
-	pause = c.hub.app.Event(s, Event{Name: name, Args: args, Ack: p.ID, WantsAck: p.HasID})
+	pause = c.hub.app.Event(s, Event{Name: name, Args: args, Ack: in.ID, WantsAck: in.HasID})
 	return engine.Continue, nil
 }
 
 // begin finds the socket that an event is for and makes it busy, until finish. There is none, and
 // no error, if the packet is to be ignored.
-func (c *client) begin(p socketio.Packet) (*Socket, error) {
+func (c *client) begin(in *inbound) (*Socket, error) {
 	c.mu.Lock()
-	s, err := c.find(p.Namespace)
+	s, err := c.find(in.Namespace)
 	forgot := false
 	if s != nil {
 		s.life = s.life&^resumed | busy
-		if p.HasID {
-			forgot = s.expectAck(p.ID, c.hub.cfg.MaxAcks)
+		if in.HasID {
+			forgot = s.expectAck(in.ID, c.hub.cfg.MaxAcks)
 		}
 	}
 	c.mu.Unlock()
 	if forgot {
 		c.hub.log.Debug("an ack can no longer be sent: too many events wait for theirs",
-			"namespace", p.Namespace, "socket", s.id, "max_acks", c.hub.cfg.MaxAcks)
+			"namespace", in.Namespace, "socket", s.id, "max_acks", c.hub.cfg.MaxAcks)
 	}
 	return s, err
 }
@@ -194,19 +195,19 @@ func (c *client) unpause(s *Socket) bool {
 }
 
 // ack takes a client's answer to a call.
-func (c *client) ack(p socketio.Packet, attachments [][]byte) error {
+func (c *client) ack(in *inbound) error {
 	c.mu.Lock()
-	s, err := c.find(p.Namespace)
+	s, err := c.find(in.Namespace)
 	c.mu.Unlock()
 	if s == nil {
 		return err
 	}
-	args, err := payload.AppendMessagePack(nil, p.Data, attachments, c.hub.payloadLimits)
+	args, err := in.args(c.hub)
 	if err != nil {
-		return fmt.Errorf("hub: ack: %w", err)
+		return err
 	}
-	if p.HasID {
-		s.namespace.answer(s, p.ID, args)
+	if in.HasID {
+		s.namespace.answer(s, in.ID, args)
 	}
 	return nil
 }

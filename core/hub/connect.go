@@ -5,29 +5,23 @@ import (
 	"time"
 
 	"realtime/core/id"
-	"realtime/core/protocol/payload"
-	"realtime/core/protocol/socketio"
 )
 
 // connect takes a client's CONNECT and asks the application.
 //
 // Source: socket.io-protocol revision 5, "Connection to a namespace".
-func (c *client) connect(p socketio.Packet) error {
-	var auth []byte
-	if p.Data != nil {
-		var err error
-		auth, err = payload.AppendMessagePack(nil, p.Data, nil, c.hub.payloadLimits)
-		if err != nil {
-			return fmt.Errorf("hub: CONNECT: %w", err)
-		}
+func (c *client) connect(in *inbound) error {
+	auth, err := in.auth(c.hub)
+	if err != nil {
+		return err
 	}
 	// Only this session's CONNECTs add to its list, and they come one at a time.
-	if err := c.mayConnect(p.Namespace); err != nil {
+	if err := c.mayConnect(in.Namespace); err != nil {
 		return err
 	}
 	s := &Socket{
 		id:        id.New(),
-		namespace: c.hub.enter(p.Namespace),
+		namespace: c.hub.enter(in.Namespace),
 		client:    c,
 		since:     time.Now().UnixMilli(),
 		life:      busy,
@@ -84,7 +78,7 @@ func (s *Socket) Accept(g Grant) bool {
 // its goodbye here, since every CONNECT is to be answered.
 func (s *Socket) settle(in bool) bool {
 	c := s.client
-	answer, goodbye := step{message: connectMessage(s), open: s}, step{message: disconnectMessage(s)}
+	answer, goodbye := step{message: codecs[c.form].connected(s), open: s}, step{message: codecs[c.form].disconnected(s)}
 	c.mu.Lock()
 	s.life |= accepted
 	gone, sorry := s.life.has(left), s.life.has(farewell)
@@ -118,7 +112,7 @@ func (s *Socket) Refuse(message string, data []byte) {
 		return
 	}
 	c := s.client
-	m, err := connectErrorMessage(s, message, data)
+	m, err := codecs[c.form].refused(s, message, data)
 	if err != nil {
 		c.hub.log.Warn("data of a connect error left out",
 			"namespace", s.namespace.name, "socket", s.id, "err", err)

@@ -332,7 +332,7 @@ func TestLeave_begun_by_another_goroutine(t *testing.T) {
 	app.take()
 	s.withdraw()
 	p.say(t, "1", "0")
-	p.leave(s, engine.ServerNamespaceDisconnect, disconnectMessage(s))
+	p.leave(s, engine.ServerNamespaceDisconnect, disconnectedRevision5(s))
 	if err := h.Emit(Emit{Event: "a"}); err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func (n *namespace) deliver(sel *Select, p *packet, volatile bool) {
 		s.overflow()
 	}
 	for _, s := range list.sockets {
-		s.client.session.Send(p.message(s.client.dialect), volatile)
+		s.client.session.Send(p.message(s.client.form), volatile)
 	}
 }
 
@@ -61,7 +61,7 @@ func (n *namespace) hold(list *socketList, p *packet, volatile bool) (full []*So
 			full = append(full, s)
 			continue
 		}
-		h.messages = append(h.messages, p.message(s.client.dialect))
+		h.messages = append(h.messages, p.message(s.client.form))
 		h.bytes += p.size
 	}
 	clear(list.sockets[len(open):])

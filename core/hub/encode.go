@@ -1,10 +1,8 @@
 package hub
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 
 	"realtime/core/engine"
@@ -16,23 +14,27 @@ import (
 var emptyArgs = []byte{0x90}
 
 // A packet is one event or ack on its way to clients: transcoded once, and turned into a message
-// at most once for each dialect that a receiver speaks. It belongs to one goroutine.
+// at most once for each form that a receiver reads. It belongs to one goroutine, and no longer than the
+// call that brought it: name and args are the caller's.
 type packet struct {
 	namespace   string
-	text        []byte   // the packet as clients of revision 5 read it
-	attachments [][]byte // these alias the arguments
-	size        int      // of text and attachments
-	messages    [engine.Dialects]*engine.Message
+	head        socketio.Packet // without Data; an Event or an Ack, whatever the attachments
+	event       string          // the name; "" for an ack
+	args        []byte          // the arguments, a MessagePack array
+	text        []byte          // the packet as clients of revision 5 read it
+	attachments [][]byte        // these alias the arguments
+	size        int             // of text and attachments
+	messages    [forms]*engine.Message
 
 	data []byte // the JSON in text, before it was there
 }
 
-// message returns the packet for one dialect.
-func (p *packet) message(d engine.Dialect) *engine.Message {
-	if p.messages[d] == nil {
-		p.messages[d] = engine.NewMessage(d, p.text, p.attachments)
+// message returns the packet in one form.
+func (p *packet) message(f form) *engine.Message {
+	if p.messages[f] == nil {
+		p.messages[f] = codecs[f].packet(p)
 	}
-	return p.messages[d]
+	return p.messages[f]
 }
 
 // packets are pooled for their buffers, which no message keeps (BenchmarkEmit).
@@ -66,6 +68,7 @@ func (h *Hub) encodeEvent(e *Emit, ack uint64, wantsAck bool) (*packet, error) {
 		args = emptyArgs
 	}
 	p := packets.Get().(*packet)
+	p.event, p.args = e.Event, args
 	p.data, p.attachments, err = payload.AppendEventJSON(p.data, e.Event, args, p.attachments)
 	return h.finish(p, err, socketio.Packet{
 		Type: socketio.Event, Namespace: namespace, ID: ack, HasID: wantsAck,
@@ -78,6 +81,7 @@ func (h *Hub) encodeAck(namespace string, id uint64, args []byte) (*packet, erro
 		args = emptyArgs
 	}
 	p := packets.Get().(*packet)
+	p.args = args
 	var err error
 	p.data, p.attachments, err = payload.AppendJSON(p.data, args, p.attachments)
 	if err == nil && p.data[0] != '[' {
@@ -91,7 +95,7 @@ func (h *Hub) encodeAck(namespace string, id uint64, args []byte) (*packet, erro
 // finish puts the text of a packet together around its data, unless that failed.
 func (h *Hub) finish(p *packet, err error, head socketio.Packet) (*packet, error) {
 	if err == nil {
-		p.namespace = head.Namespace
+		p.namespace, p.head = head.Namespace, head
 		head.Data = p.data
 		p.text = socketio.Append(p.text, head.WithAttachments(len(p.attachments)))
 		p.size = len(p.text)
@@ -121,53 +125,4 @@ func refusal(err error) error {
 		return &Error{CodeTooLarge, "args: " + err.Error()}
 	}
 	return &Error{CodeInvalid, "args: " + err.Error()}
-}
-
-// connectMessage is the answer to an accepted CONNECT: 0/chat,{"sid":"…"}.
-func connectMessage(s *Socket) *engine.Message {
-	return s.control(socketio.Connect, []byte(`{"sid":"`+s.id+`"}`))
-}
-
-// disconnectMessage is the farewell to one namespace: 1/chat,.
-func disconnectMessage(s *Socket) *engine.Message {
-	return s.control(socketio.Disconnect, nil)
-}
-
-// connectErrorMessage is the answer to a refused CONNECT: 4/chat,{"message":"…","data":…}. data
-// that is no plain JSON value, or too large, is left out: this packet cannot carry attachments. err
-// says why.
-func connectErrorMessage(s *Socket, message string, data []byte) (m *engine.Message, err error) {
-	text := append([]byte(`{"message":`), quote(message)...)
-	if data != nil {
-		var value []byte
-		var attachments [][]byte
-		value, attachments, err = payload.AppendJSON(nil, data, nil)
-		switch {
-		case err != nil:
-		case len(attachments) > 0:
-			err = errors.New("a connect error cannot carry binary values")
-		case len(value) > s.client.hub.cfg.MaxPayload:
-			err = fmt.Errorf("%d bytes, the limit is %d (max_payload)", len(value), s.client.hub.cfg.MaxPayload)
-		default:
-			text = append(append(text, `,"data":`...), value...)
-		}
-	}
-	return s.control(socketio.ConnectError, append(text, '}')), err
-}
-
-// control encodes a packet for one socket.
-func (s *Socket) control(t socketio.Type, data []byte) *engine.Message {
-	text := socketio.Append(nil, socketio.Packet{Type: t, Namespace: s.namespace.name, Data: data})
-	return engine.NewMessage(s.client.dialect, text, nil)
-}
-
-// quote returns a text as JSON. Not UTF-8 becomes U+FFFD, as everywhere.
-func quote(text string) []byte {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(text); err != nil {
-		panic("hub: a string without a JSON form: " + err.Error())
-	}
-	return []byte(strings.TrimSuffix(b.String(), "\n"))
 }

@@ -303,7 +303,7 @@ func (n *namespace) part(sel *Select, how Parting) int {
 	for _, s := range list.sockets {
 		switch how {
 		case EndSocket:
-			s.client.leave(s, engine.ServerNamespaceDisconnect, disconnectMessage(s))
+			s.client.leave(s, engine.ServerNamespaceDisconnect, codecs[s.client.form].disconnected(s))
 		case EndSession:
 			s.client.disconnectAll()
 		case SendAway:

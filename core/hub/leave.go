@@ -4,13 +4,12 @@ import (
 	"slices"
 
 	"realtime/core/engine"
-	"realtime/core/protocol/socketio"
 )
 
 // disconnect takes a client's DISCONNECT. The session stays open, also without any namespace.
-func (c *client) disconnect(p socketio.Packet) error {
+func (c *client) disconnect(in *inbound) error {
 	c.mu.Lock()
-	s, err := c.find(p.Namespace)
+	s, err := c.find(in.Namespace)
 	c.mu.Unlock()
 	if s == nil {
 		return err
@@ -22,7 +21,7 @@ func (c *client) disconnect(p socketio.Packet) error {
 // disconnectAll ends all sockets of the session, each with its farewell, and then the session.
 func (c *client) disconnectAll() {
 	for s := c.first(); s != nil; s = c.first() {
-		c.leave(s, engine.ServerNamespaceDisconnect, disconnectMessage(s))
+		c.leave(s, engine.ServerNamespaceDisconnect, codecs[c.form].disconnected(s))
 	}
 	c.close()
 }

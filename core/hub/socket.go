@@ -134,7 +134,7 @@ func (s *Socket) Ack(id uint64, args []byte) error {
 	c.mu.Lock()
 	waits := !s.life.has(left) && s.forgetAck(id)
 	c.mu.Unlock()
-	if !waits || !c.session.Send(p.message(c.dialect), false) {
+	if !waits || !c.session.Send(p.message(c.form), false) {
 		return ErrGone
 	}
 	return nil

@@ -1,0 +1,86 @@
+package hub
+
+import (
+	"fmt"
+
+	"realtime/core/engine"
+	"realtime/core/protocol/payload"
+	"realtime/core/protocol/socketio"
+)
+
+// A form is a way of writing packets: a dialect with one of its parsers. An emit is encoded at most
+// once for each form that a receiver reads.
+type form uint8
+
+const (
+	formEIO4 form = iota
+
+	forms = int(iota)
+)
+
+// A codec is what the hub has to know of a form. All that differs between client generations is in a
+// codec or behind it: the rest of the hub asks no client for its dialect.
+type codec struct {
+	// read takes one message of a client's session; done is false while more messages belong to the
+	// packet. An error closes the session.
+	read func(c *client, message []byte, binary bool) (in inbound, done bool, err error)
+	// packet writes an event or an ack.
+	packet func(p *packet) *engine.Message
+	// connected, refused and disconnected write what begins and ends a socket. refused leaves out
+	// data that clients of this form cannot be told, and says so in the error.
+	connected    func(s *Socket) *engine.Message
+	refused      func(s *Socket, message string, data []byte) (*engine.Message, error)
+	disconnected func(s *Socket) *engine.Message
+}
+
+// codecs is the table of forms.
+var codecs = [forms]codec{
+	formEIO4: {
+		read:         readRevision5,
+		packet:       writeRevision5,
+		connected:    connectedRevision5,
+		refused:      refusedRevision5,
+		disconnected: disconnectedRevision5,
+	},
+}
+
+// firstForm is the form that clients of a dialect are taken to use until they show another one.
+var firstForm = [engine.Dialects]form{
+	engine.EIO4: formEIO4,
+}
+
+// inbound is one packet of a client in the shape that the hub works with, whatever it came as.
+type inbound struct {
+	socketio.Packet          // Data is JSON text
+	attachments     [][]byte // what its placeholders stand for
+}
+
+// auth is what a CONNECT brings, as a MessagePack value; nil for nothing.
+func (in *inbound) auth(h *Hub) ([]byte, error) {
+	if in.Data == nil {
+		return nil, nil
+	}
+	value, err := payload.AppendMessagePack(nil, in.Data, nil, h.payloadLimits)
+	if err != nil {
+		return nil, fmt.Errorf("hub: CONNECT: %w", err)
+	}
+	return value, nil
+}
+
+// event is the name of an event and its arguments, a MessagePack array.
+func (in *inbound) event(h *Hub) (name string, args []byte, err error) {
+	name, args, err = payload.SplitEvent(nil, in.Data, in.attachments, h.payloadLimits)
+	if err != nil {
+		return "", nil, fmt.Errorf("hub: event: %w", err)
+	}
+	return name, args, nil
+}
+
+// args are the arguments of an ack, a MessagePack array.
+func (in *inbound) args(h *Hub) ([]byte, error) {
+	args, err := payload.AppendMessagePack(nil, in.Data, in.attachments, h.payloadLimits)
+	if err != nil {
+		return nil, fmt.Errorf("hub: ack: %w", err)
+	}
+	return args, nil
+}
