@@ -9,6 +9,7 @@ var (
 	usualText   = []byte(`42["message",{"text":"a usual event of a usual size"}]`)
 	usualBinary = Packet{Type: Message, Data: make([]byte, 1000), Binary: true}
 	usualBody   = []byte("42[\"a\",1]\x1e42[\"b\",2]\x1e3")
+	usualBody3  = []byte("9:42[\"a\",1]9:42[\"é\",2]1:2")
 )
 
 // The ceilings of the hot path. Base64 needs memory for what it decodes to; nothing else does.
@@ -39,6 +40,14 @@ func TestAllocations(t *testing.T) {
 			dst = AppendPayloadPacket(dst[:0], usualBinary)
 			dst = AppendPayloadPacket(dst, Packet{Type: Ping})
 		}},
+		{"parse payload of revision 3", 0, func() { _, err := readAll3(usualBody3); check(err) }},
+		{"append to payloads of revision 3", 0, func() {
+			dst = AppendPayloadPacket3(dst[:0], usualBinary)
+			dst = AppendPayloadPacket3(dst, Packet{Type: Message, Data: usualText})
+			dst = AppendBinaryPayloadPacket3(dst[:0], usualBinary)
+		}},
+		{"text in ASCII", 0, func() { text := Text3Twice; text.Encode(text.Decode(usualText)) }},
+		{"text of 2.x", 0, func() { text := Text3Once; text.Encode(text.Decode(usualBody3)) }},
 		{"append handshake", 0, func() { dst = AppendHandshake(dst[:0], handshake) }},
 	}
 	for _, tt := range tests {
@@ -48,6 +57,16 @@ func TestAllocations(t *testing.T) {
 			}
 		})
 	}
+}
+
+// readAll3 reads a string payload and keeps nothing.
+func readAll3(body []byte) (count int, err error) {
+	for rest := body; rest != nil; count++ {
+		if _, rest, err = NextPacket3(rest); err != nil {
+			return count, err
+		}
+	}
+	return count, nil
 }
 
 func BenchmarkParsePacket(b *testing.B) {
@@ -74,5 +93,15 @@ func BenchmarkAppendPayloadPacket(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		dst = AppendPayloadPacket(dst[:0], usualBinary)
+	}
+}
+
+func BenchmarkNextPacket3(b *testing.B) {
+	b.SetBytes(int64(len(usualBody3)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := readAll3(usualBody3); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -1,15 +1,22 @@
-// Package engineio is the Engine.IO protocol, revision 4 (Socket.IO clients 3.x and 4.x), as pure
-// values: packets, polling payloads, the handshake, and the server side of one connection as a
-// state machine.
+// Package engineio is the Engine.IO protocol, revisions 4 (Socket.IO clients 3.x and 4.x) and 3 (1.x and
+// 2.x), as pure values: packets, polling payloads, the handshake, and the server side of one connection
+// as a state machine.
 //
 // The codec has one shape: AppendX(dst, x) appends the wire form, ParseX(b) reads it. One packet
-// travels in two forms, and the carrier decides which:
+// travels in several forms, and the carrier decides which:
 //
-//   - a WebSocket message: [ParsePacket], [AppendPacket]; binary data travels raw;
-//   - a polling body, several packets in one HTTP body: [ParsePayload] or [NextPacket],
-//     [AppendPayloadPacket]; binary data travels as base64.
+//	                      revision 4                            revision 3
+//	WebSocket message     ParsePacket, AppendPacket             ParsePacket3, AppendPacket3
+//	  of text only                                              AppendTextPacket3
+//	polling body          ParsePayload or NextPacket,           NextPacket3, AppendPayloadPacket3
+//	                      AppendPayloadPacket
+//	  of bytes                                                  NextBinaryPacket3,
+//	                                                            AppendBinaryPayloadPacket3
 //
-// What the packets mean, and when they may come, is the machine's business, not the codec's.
+// A polling body has several packets in one HTTP body. Binary data is base64 in it, but in bodies of
+// bytes. In string bodies of revision 3 clients 1.x and 2.x write text differently: [Text3].
+//
+// What the packets mean, and when they may come, is the machine's business, not the codec's: [Conn].
 //
 // Errors: a [*SyntaxError] is always the client's fault; the session ends with "parse error".
 //

@@ -56,12 +56,14 @@ type Packet struct {
 	Binary bool // Data is bytes, not text; only a Message can be binary
 }
 
-// What can be wrong with a packet or a payload; to be looked for with errors.Is. The first three
-// come inside a [*SyntaxError], the last two with the limit that was passed.
+// What can be wrong with a packet or a payload; to be looked for with errors.Is. The first four
+// come inside a [*SyntaxError], the last two with the limit that was passed. Lengths stand in polling
+// bodies of revision 3 only.
 var (
 	ErrEmpty    = errors.New("empty packet")
 	ErrType     = errors.New("unknown packet type")
 	ErrBase64   = errors.New("bad base64")
+	ErrLength   = errors.New("packet length that is no number or not there")
 	ErrTooLarge = errors.New("payload has too many bytes")
 	ErrTooMany  = errors.New("payload has too many packets")
 )
@@ -69,7 +71,7 @@ var (
 // SyntaxError says where the client broke the protocol.
 type SyntaxError struct {
 	Offset int   // byte offset in what was parsed
-	Err    error // ErrEmpty, ErrType or ErrBase64
+	Err    error // ErrEmpty, ErrType, ErrBase64 or ErrLength
 }
 
 // Error implements error. It quotes nothing the client sent.
@@ -98,7 +100,7 @@ func ParsePacket(b []byte, binary bool) (Packet, error) {
 		return Packet{}, &SyntaxError{Err: ErrEmpty}
 	}
 	if b[0] == base64Mark {
-		data, err := decodeBase64(b[1:])
+		data, err := decodeBase64(b, 1)
 		if err != nil {
 			return Packet{}, err
 		}
@@ -111,14 +113,14 @@ func ParsePacket(b []byte, binary bool) (Packet, error) {
 	return Packet{Type: t, Data: b[1:]}, nil
 }
 
-// decodeBase64 decodes what follows the mark, padded or not; the decoder passes over line breaks by
-// itself.
-func decodeBase64(b []byte) ([]byte, error) {
-	b = bytes.TrimRight(b, "=\r\n")
+// decodeBase64 decodes what follows the mark, which ends at from, padded or not; the decoder passes over
+// line breaks by itself.
+func decodeBase64(packet []byte, from int) ([]byte, error) {
+	b := bytes.TrimRight(packet[from:], "=\r\n")
 	data := make([]byte, base64.RawStdEncoding.DecodedLen(len(b)))
 	n, err := base64.RawStdEncoding.Decode(data, b)
 	if err != nil {
-		at := 1
+		at := from
 		var corrupt base64.CorruptInputError
 		if errors.As(err, &corrupt) {
 			at += int(corrupt)
