@@ -17,6 +17,9 @@ type Message struct {
 	// begins at head.
 	packets []span
 	head    int
+	// offset and scope say what a client may ask for again; see trail. 0: nothing.
+	offset uint64
+	scope  string
 	// others are the same message for WebSockets that need other bytes; nil while none has asked.
 	others atomic.Pointer[[variants]*Message]
 }
@@ -57,6 +60,13 @@ func NewBare(data []byte, binary bool) *Message {
 	}
 	wire := wsframe.AppendFrame(make([]byte, 0, len(data)+frameHeadMax), wsframe.OpBinary, data)
 	return &Message{wire: wire, packets: []span{{from: len(wire) - len(data), to: len(wire), binary: true}}}
+}
+
+// Tracked gives a message the number by which a client may ask for it again, among those of a scope. It
+// is called before the message is sent to anybody, and returns it.
+func (m *Message) Tracked(scope string, offset uint64) *Message {
+	m.scope, m.offset = scope, offset
+	return m
 }
 
 // frameHeadMax is the longest header of an unmasked frame (RFC 6455 section 5.2).

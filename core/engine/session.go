@@ -60,6 +60,7 @@ type Session struct {
 	timeAt time.Duration // when timer fires; it may be early, never late
 	polled time.Duration // when the last poll came or was answered
 	weight int           // bytes of the queue that count in the server's backlog
+	trail  *trail        // nil: nothing is kept for a client that comes back
 	// farewell is the answer for a poll whose connection is taken over only after the end.
 	farewell  *Message
 	parting   *Message // the WebSocket's last frame, when a flusher has to write it
@@ -93,15 +94,29 @@ func (s *Session) carrier() engineio.Carrier {
 	return s.conn.Carrier()
 }
 
-// Send queues m for the client. It reports false if m was dropped: the session is closing, or m is
-// volatile and the client cannot take anything at this moment.
+// Send queues m for the client. It reports false if m was dropped: the session is closing and keeps
+// nothing for its client to come back for, or m is volatile and the client cannot take anything at this
+// moment.
 //
 // A client that does not take what is queued for it is closed when its queue passes the limits.
 func (s *Session) Send(m *Message, volatile bool) bool {
 	s.mu.Lock()
-	if s.marks.has(closing) || (volatile && !s.writable()) {
+	tracked := s.trail != nil && m.offset != 0
+	switch {
+	case tracked && !s.trail.takes(m.scope):
 		s.mu.Unlock()
 		return false
+	case s.marks.has(closing):
+		if tracked {
+			s.track(m)
+		}
+		s.mu.Unlock()
+		return tracked
+	case volatile && !s.writable():
+		s.mu.Unlock()
+		return false
+	case tracked:
+		s.track(m)
 	}
 	s.push(m)
 	schedule := s.scheduleIfDue()
@@ -187,6 +202,9 @@ func (s *Session) receive(ws *websocket, p engineio.Packet) bool {
 		return false
 	}
 	effects := s.conn.Receive(from, p, s.server.now())
+	if p.Type == engineio.Pong && s.trail != nil && from == s.conn.Carrier() {
+		s.trail.pong()
+	}
 	if effects&engineio.Deliver != 0 && !s.marks.has(closing) {
 		s.marks = s.marks&^resumed | delivering
 		s.mu.Unlock()
@@ -245,7 +263,7 @@ func (s *Session) carryOut(e engineio.Effects) bool {
 		return true
 	}
 	if e&engineio.SendPing != 0 {
-		s.control(s.row.phrases.ping)
+		s.ping()
 	}
 	if e&engineio.AnswerProbe != 0 {
 		s.answerProbe()
@@ -296,6 +314,16 @@ func (s *Session) control(m *Message) {
 	s.mu.Unlock()
 	if schedule {
 		s.server.flusher.add(s)
+	}
+}
+
+// ping asks the client whether it is still there, and so what it has got.
+func (s *Session) ping() {
+	s.control(s.row.phrases.ping)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.trail != nil {
+		s.trail.ping()
 	}
 }
 
