@@ -6,6 +6,18 @@ import (
 	"realtime/core/id"
 )
 
+// Limits are those that an application can hold its requests against before it makes them.
+type Limits struct {
+	MaxPayload int // bytes of an emit or an ack, attachments included
+	MaxRooms   int // of one socket
+	MaxName    int // bytes of the name of a room, a user or a namespace
+}
+
+// Limits returns those of this hub.
+func (h *Hub) Limits() Limits {
+	return Limits{MaxPayload: h.cfg.MaxPayload, MaxRooms: h.cfg.MaxRooms, MaxName: h.cfg.MaxName}
+}
+
 // checkRooms says whether these names can be rooms to join.
 func (h *Hub) checkRooms(rooms []string) error {
 	if len(rooms) > h.cfg.MaxRooms {

@@ -21,6 +21,7 @@
 //	encode.go     one packet, encoded at most once per dialect
 //	call.go       acks awaited from clients
 //	query.go      who is there
+//	pattern.go    several namespaces at once
 //	check.go      the limits of what the application may ask for
 //	error.go      and what it is told
 //

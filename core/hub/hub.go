@@ -184,7 +184,7 @@ func (h *Hub) namespace(name string) *namespace {
 //
 // A socket that the application is being asked for is reached by its id alone.
 type Select struct {
-	Namespace   string   // "" is "/"
+	Namespace   string   // "" is "/"; Emit, Check, Count and Disconnect take a pattern, see IsPattern
 	To          []string // rooms and socket ids
 	Restricted  bool     // To, Users or Logins was given
 	Users       []string
@@ -209,6 +209,8 @@ type Emit struct {
 	Args     []byte // a MessagePack array that payload.Validate has accepted; nil is an empty one
 	Volatile bool   // not to those who cannot take it at this instant
 	Local    bool   // not to other nodes; there are none yet
+	// Uncompressed says that compressing it would be of no use, where the engine would.
+	Uncompressed bool
 }
 
 // Emit sends an event to the selected sockets. It returns when the event is queued for each.
@@ -219,6 +221,9 @@ type Emit struct {
 // Errors: *Error with reserved_event, too_many_attachments, too_large, invalid_namespace or
 // invalid; then nobody got anything.
 func (h *Hub) Emit(e Emit) error {
+	if IsPattern(e.Namespace) {
+		return h.emitMatching(e)
+	}
 	p, err := h.encodeEvent(&e, 0, false)
 	if err != nil {
 		return err
@@ -232,6 +237,13 @@ func (h *Hub) Emit(e Emit) error {
 
 // Check returns the error that Emit would, and sends nothing.
 func (h *Hub) Check(e Emit) error {
+	if IsPattern(e.Namespace) {
+		return h.checkMatching(e, h.matching(e.Namespace))
+	}
+	return h.checkOne(e)
+}
+
+func (h *Hub) checkOne(e Emit) error {
 	p, err := h.encodeEvent(&e, 0, false)
 	if err != nil {
 		return err
@@ -277,15 +289,15 @@ const (
 	SendAway
 )
 
-// EveryNamespace is a Select.Namespace that only Disconnect takes: the selected sockets of all.
+// EveryNamespace is a pattern for all namespaces.
 const EveryNamespace = "*"
 
 // Disconnect ends the selected sockets, or the whole sessions they are part of, and returns how many
 // sockets were selected.
 func (h *Hub) Disconnect(sel Select, how Parting) (int, error) {
-	if sel.Namespace == EveryNamespace {
+	if IsPattern(sel.Namespace) {
 		count := 0
-		for _, n := range h.all() {
+		for _, n := range h.matching(sel.Namespace) {
 			count += n.part(&sel, how)
 		}
 		return count, nil
@@ -344,6 +356,10 @@ func (h *Hub) all() []*namespace {
 func (h *Hub) namespaceName(name string) (string, error) {
 	if name == "" {
 		return socketio.MainNamespace, nil
+	}
+	if IsPattern(name) {
+		return "", &Error{CodeInvalidNamespace, fmt.Sprintf(
+			"namespace %.80q: a pattern, and only emit, count and disconnect take one", name)}
 	}
 	if !socketio.ValidNamespace(name, h.packetLimits) {
 		return "", &Error{CodeInvalidNamespace, fmt.Sprintf(

@@ -133,13 +133,24 @@ func (n *namespace) roomSizes(sel *Select) []RoomSize {
 
 // Count returns how many sockets are selected.
 func (h *Hub) Count(sel Select) (int, error) {
+	if IsPattern(sel.Namespace) {
+		count := 0
+		for _, n := range h.matching(sel.Namespace) {
+			count += n.count(&sel)
+		}
+		return count, nil
+	}
 	n, err := h.resolve(&sel)
 	if n == nil {
 		return 0, err
 	}
-	list := n.snapshot(&sel)
+	return n.count(&sel), nil
+}
+
+func (n *namespace) count(sel *Select) int {
+	list := n.snapshot(sel)
 	defer list.giveBack()
-	return len(list.sockets), nil
+	return len(list.sockets)
 }
 
 // snapshot returns the selected sockets that are in, for the caller to give back.
