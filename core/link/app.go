@@ -36,16 +36,22 @@ func (w *worker) give(t *task, attempt int) outcome {
 		return w.ask(t, rpc.MethodEvent, &rpc.Event{
 			ID: t.id, Socket: s.ID(), Namespace: s.Namespace(), Event: t.event.Name, Args: t.event.Args,
 			Ack: t.event.WantsAck, User: s.User(), Login: s.Login(), Data: s.Data(), Attempt: attempt,
+			Client: clientOf(s),
 		}, limit)
 	case disconnecting:
 		s := t.lane.socket
 		return w.ask(t, rpc.MethodDisconnect, &rpc.Disconnected{
 			ID: t.id, Socket: s.ID(), Namespace: s.Namespace(), Reason: t.gone.reason,
 			User: t.gone.user, Login: t.gone.login, Data: t.gone.data, Rooms: t.gone.rooms,
+			Client: clientOf(s),
 		}, limit)
 	default:
 		return w.ask(t, rpc.MethodServerEvent, t.serverEvent, limit)
 	}
+}
+
+func clientOf(s socket) rpc.Client {
+	return rpc.Client{Dialect: s.Dialect().String(), Transport: s.Transport()}
 }
 
 func (l *Link) question(t *task) *rpc.Connect {
@@ -55,7 +61,7 @@ func (l *Link) question(t *task) *rpc.Connect {
 		Socket: s.ID(), Namespace: s.Namespace(), Auth: t.auth, Claims: l.claims(t),
 		Handshake: rpc.Handshake{
 			Address: h.Address, URL: h.URL, Secure: h.Secure, Time: h.Time.UnixMilli(),
-			Dialect: s.Dialect().String(), Transport: s.Transport(),
+			Client: clientOf(s),
 		},
 	}
 	for _, f := range h.Headers {

@@ -22,6 +22,12 @@ const (
 
 // connect takes the question of a new socket.
 func (l *Link) connect(s socket, auth []byte) {
+	if hub.IsPattern(s.Namespace()) { // nobody serves it, and what is said to it would reach others
+		l.counters.invalidNamespaces.Add(1)
+		l.update(func(*steps) { l.rejected.add(s.ID()) })
+		s.Refuse(invalidNamespace, nil)
+		return
+	}
 	shown := rpc.DecodeAuth(auth)
 	judge := l.toJudge(shown)
 	if l.cfg.ConnectMode == ConnectOpen && !judge {

@@ -14,6 +14,7 @@
 //	app.go        what the hub hands over (hub.App)
 //	lane.go       what is pending for one socket, in its order
 //	router.go     which worker gets the next of a lane
+//	pattern.go    by what a worker says what it serves
 //	served.go     which namespaces the workers serve, and served before
 //	connect.go    the question whether a client may enter, event.go the events, acks and ends
 //	admission.go  the tokens clients show, and what lets them in unasked

@@ -22,7 +22,10 @@ func selection(s rpc.Select) hub.Select {
 }
 
 func emission(e rpc.Emit) hub.Emit {
-	return hub.Emit{Select: selection(e.Select), Event: e.Event, Args: e.Args, Volatile: e.Volatile, Local: e.Local}
+	return hub.Emit{
+		Select: selection(e.Select), Event: e.Event, Args: e.Args,
+		Volatile: e.Volatile, Local: e.Local, Uncompressed: e.Uncompressed,
+	}
 }
 
 // awaitBacklog holds publishers back while clients cannot keep up. It is the one thing a reader
@@ -209,7 +212,8 @@ func (w *worker) uncall(id uint32) {
 	w.mu.Unlock()
 }
 
-// serverEmit hands an event to every handler process of this node, the sender's included.
+// serverEmit hands an event to every handler process of this node but the sender's own, as Socket.IO's
+// serverSideEmit does: who says it knows it already.
 func (w *worker) serverEmit(params []byte) (rpc.Appender, error) {
 	e, err := rpc.DecodeServerEvent(params)
 	if err != nil {
@@ -220,7 +224,7 @@ func (w *worker) serverEmit(params []byte) (rpc.Appender, error) {
 	l.counters.serverEvents.Add(1)
 	l.update(func(s *steps) {
 		for to := range l.workers {
-			if !to.takesWork() {
+			if to == w || !to.takesWork() {
 				continue
 			}
 			t := newTask(serverEventing, nil)

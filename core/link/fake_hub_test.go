@@ -87,6 +87,10 @@ func (h *fakeHub) CheckGrant(g hub.Grant) error {
 	return nil
 }
 
+func (h *fakeHub) Limits() hub.Limits {
+	return hub.Limits{MaxPayload: 1000, MaxRooms: 10, MaxName: 100}
+}
+
 func (h *fakeHub) Set(socket string, data []byte, user *string) error {
 	return h.set(socket, data, user)
 }

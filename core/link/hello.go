@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"realtime/core/protocol/payload"
 	"realtime/core/protocol/rpc"
 )
 
@@ -38,7 +39,12 @@ func (w *worker) greet() error {
 		return errFirst
 	}
 	h, refusal := w.link.checkHello(f.Params)
+	var patterns []pattern
 	if refusal == nil {
+		patterns, refusal = patternsOf(h)
+	}
+	if refusal == nil {
+		w.patterns = patterns
 		refusal = w.link.welcome(w, h, f.ID)
 	}
 	if refusal != nil {
@@ -81,6 +87,9 @@ func (l *Link) welcome(w *worker, h rpc.Hello, id uint32) *rpc.Error {
 		if handler {
 			refusal = l.declare(w, time.Now())
 		}
+		if refusal == nil {
+			l.learn(s, w) // as the hook, before the answer: tokens that are made after it are good
+		}
 	})
 	if refusal != nil {
 		return refusal
@@ -89,18 +98,23 @@ func (l *Link) welcome(w *worker, h rpc.Hello, id uint32) *rpc.Error {
 	w.answer(id, &rpc.HelloResult{
 		Protocol: version, Node: l.cfg.Node, Boot: l.cfg.Boot, Server: "realtime " + l.cfg.Version,
 		MaxFrame: l.cfg.MaxFrame, Window: l.cfg.Window, Heartbeat: l.cfg.Heartbeat.Milliseconds(),
-		Lost: l.counters.drops[dropDisconnect].Load(),
+		Lost: l.counters.drops[dropDisconnect].Load(), Limits: l.limits(),
 	})
 	l.update(func(s *steps) {
 		l.workers[w] = struct{}{}
-		l.learn(s, w)
 		if handler {
 			l.rematch(s)
 		}
 	})
 	log.Info("a process of the app has connected", "language", h.Language, "version", h.Version,
-		"generation", h.Generation, "namespaces", h.Namespaces, "window", window)
+		"generation", h.Generation, "namespaces", h.Namespaces, "expressions", h.Expressions, "window", window)
 	return nil
+}
+
+// limits are what an app's library can know of what will be refused.
+func (l *Link) limits() rpc.Limits {
+	of := l.hub.Limits()
+	return rpc.Limits{Payload: of.MaxPayload, Attachments: payload.MaxAttachments, Rooms: of.MaxRooms, Name: of.MaxName}
 }
 
 // retire makes sure that a worker gets nothing new, from now on or for ever. The caller holds l.mu.

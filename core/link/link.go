@@ -27,6 +27,7 @@ type Hub interface {
 	Count(s hub.Select) (int, error)
 	Set(socket string, data []byte, user *string) error
 	CheckGrant(g hub.Grant) error
+	Limits() hub.Limits
 }
 
 var _ Hub = (*hub.Hub)(nil)

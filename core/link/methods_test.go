@@ -18,6 +18,7 @@ func TestHello_result(t *testing.T) {
 		want := m{
 			"protocol": 1, "features": []any{}, "node": "web-1", "boot": "boot", "server": "realtime 1.2.3",
 			"max_frame": rpc.MaxFrame, "window": 1024, "heartbeat": 25000,
+			"limits": m{"payload": 1000, "attachments": 10, "rooms": 10, "name": 100},
 		}
 		if shown(got) != shown(want) {
 			t.Errorf("got %v, want %v", got, want)
@@ -32,6 +33,9 @@ func TestHello_refusals_close_the_connection(t *testing.T) {
 	}{
 		{"no common version", "hello", "version", m{"protocol": []int{2, 3}, "role": "emitter"}},
 		{"no role", "hello", "invalid", m{"protocol": []int{1, 1}}},
+		{"an expression that is none", "hello", "invalid", m{
+			"protocol": []int{1, 1}, "role": "handler", "expressions": []string{"/a)|(/b"}, "token": "secret",
+		}},
 		{"wrong token", "hello", "unauthorized", m{"protocol": []int{1, 1}, "role": "emitter", "token": "x"}},
 		{"another method first", "stats", "unauthorized", m{}},
 	} {
@@ -282,7 +286,7 @@ func TestSelections_and_lists(t *testing.T) {
 func TestServerEmit_reaches_every_handler_in_order_also_busy_ones(t *testing.T) {
 	in(t, Config{}, func(t *testing.T, l *Link, _ *fakeHub) {
 		a, b := handler(t, l, m{"window": 1}), handler(t, l, m{"namespaces": []string{"/other"}})
-		e := connectApp(t, l)
+		e := connectApp(t, l) // a job, say
 		e.greet("emitter", nil)
 		e.result("server_emit", m{"event": "1", "args": []int{7}})
 		e.notify("server_emit", m{"event": "2"})
@@ -296,6 +300,18 @@ func TestServerEmit_reaches_every_handler_in_order_also_busy_ones(t *testing.T) 
 		a.answer(f, nil)
 		a.want("server_event")
 		e.silent()
+	})
+}
+
+func TestServerEmit_does_not_come_back_to_its_sender(t *testing.T) {
+	in(t, Config{}, func(t *testing.T, l *Link, _ *fakeHub) {
+		a, b := handler(t, l, nil), handler(t, l, nil)
+		a.result("server_emit", m{"event": "prices"})
+		b.want("server_event")
+		b.notify("server_emit", m{"event": "thanks"})
+		a.want("server_event")
+		a.silent()
+		b.silent()
 	})
 }
 

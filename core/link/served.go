@@ -21,6 +21,7 @@ const (
 
 // A declaration is one pattern that a worker has named in its hello. Link.mu guards it.
 type declaration struct {
+	pattern
 	workers     int       // that serve it now
 	lastServed  time.Time // when the last of them went
 	connectHook bool      // declared by any of them since this start
@@ -71,8 +72,8 @@ func (l *Link) match(n *namespace) {
 		}
 	}
 	n.hooked = false
-	for pattern, d := range l.declared {
-		n.hooked = n.hooked || d.connectHook && matches(pattern, n.name)
+	for _, d := range l.declared {
+		n.hooked = n.hooked || d.connectHook && d.matches(n.name)
 	}
 	if len(n.workers) > 0 && n.hasQueued() {
 		l.hungry[n] = struct{}{}
@@ -83,7 +84,7 @@ func (l *Link) match(n *namespace) {
 
 // serves reports whether the worker has named a pattern for this namespace.
 func (w *worker) serves(name string) bool {
-	return slices.ContainsFunc(w.hello.Namespaces, func(p string) bool { return matches(p, name) })
+	return slices.ContainsFunc(w.patterns, func(p pattern) bool { return p.matches(name) })
 }
 
 // rematch is for when a worker came, went or stopped taking work.
@@ -105,8 +106,8 @@ func (l *Link) rematch(s *steps) {
 // declare records what a worker serves from now on. The caller holds l.mu.
 func (l *Link) declare(w *worker, now time.Time) *rpc.Error {
 	fresh := 0
-	for _, p := range w.hello.Namespaces {
-		if l.declared[p] == nil {
+	for _, p := range w.patterns {
+		if l.declared[p.key()] == nil {
 			fresh++
 		}
 	}
@@ -116,11 +117,11 @@ func (l *Link) declare(w *worker, now time.Time) *rpc.Error {
 			Message: fmt.Sprintf("namespaces: more than %d different ones since the sidecar started", maxDeclared),
 		}
 	}
-	for _, p := range distinct(w.hello.Namespaces) {
-		d := l.declared[p]
+	for _, p := range w.patterns {
+		d := l.declared[p.key()]
 		if d == nil {
-			d = new(declaration)
-			l.declared[p] = d
+			d = &declaration{pattern: p}
+			l.declared[p.key()] = d
 		}
 		d.workers++
 		d.connectHook = d.connectHook || w.hello.ConnectHook
@@ -145,8 +146,8 @@ func (l *Link) declare(w *worker, now time.Time) *rpc.Error {
 
 // undeclare is the end of that. The caller holds l.mu.
 func (l *Link) undeclare(w *worker, now time.Time) {
-	for _, p := range distinct(w.hello.Namespaces) {
-		d := l.declared[p]
+	for _, p := range w.patterns {
+		d := l.declared[p.key()]
 		if d.workers--; d.workers == 0 {
 			d.lastServed = now
 		}
@@ -175,8 +176,8 @@ func (l *Link) unservedSince(n *namespace) time.Time {
 
 // lastServed is zero for a namespace that no worker has named. The caller holds l.mu.
 func (l *Link) lastServed(n *namespace) (last time.Time) {
-	for pattern, d := range l.declared {
-		if matches(pattern, n.name) {
+	for _, d := range l.declared {
+		if d.matches(n.name) {
 			last = latest(last, d.lastServed)
 		}
 	}
@@ -192,31 +193,4 @@ func latest(a, b time.Time) time.Time {
 
 func distinct(list []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(list)))
-}
-
-// matches says whether a pattern means a namespace. A star stands for any characters, also none.
-//
-// It takes time in proportion to the product of the lengths at worst: after a mismatch only the
-// last star is widened, since what an earlier one could take, a later one can too.
-func matches(pattern, name string) bool {
-	p, n, star, from := 0, 0, -1, 0
-	for n < len(name) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, from = p, n
-			p++
-		case p < len(pattern) && pattern[p] == name[n]:
-			p++
-			n++
-		case star >= 0:
-			from++
-			p, n = star+1, from
-		default:
-			return false
-		}
-	}
-	for p < len(pattern) && pattern[p] == '*' {
-		p++
-	}
-	return p == len(pattern)
 }

@@ -276,27 +276,6 @@ func TestWorker_memory_is_flat_under_garbage(t *testing.T) {
 	}
 }
 
-func TestMatches(t *testing.T) {
-	for _, c := range []struct {
-		pattern, name string
-		want          bool
-	}{
-		{"/", "/", true},
-		{"/", "/a", false},
-		{"/room-*", "/room-", true},
-		{"/room-*", "/room-7/x", true},
-		{"/room-*", "/rooms", false},
-		{"/*", "/", true},
-		{"/*/b*c", "/a/bxc", true},
-		{"/*/b*c", "/a/bxd", false},
-		{"/a*a*a*b", "/" + strings.Repeat("a", 200), false},
-	} {
-		if got := matches(c.pattern, c.name); got != c.want {
-			t.Errorf("%q, %q: got %v", c.pattern, c.name, got)
-		}
-	}
-}
-
 func TestMemory_forgets_by_count_and_age(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		mem := newMemory[int](3, time.Minute)

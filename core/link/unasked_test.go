@@ -253,8 +253,8 @@ func TestNobody_gets_in_unasked_once_a_hello_with_a_hook_is_answered(t *testing.
 		l.connect(first, nil)
 		first.want(t, "accepted [] - <nil>")
 		l.takeEvent(first, event("e")) // keeps the namespace remembered
-		w := &worker{link: l}
-		w.hello.Namespaces, w.hello.ConnectHook, w.hello.Generation = []string{"/"}, true, "2"
+		w := &worker{link: l, patterns: []pattern{{text: "/"}}}
+		w.hello.ConnectHook, w.hello.Generation = true, "2"
 		l.update(func(*steps) {
 			if refusal := l.declare(w, time.Now()); refusal != nil {
 				t.Error(refusal)

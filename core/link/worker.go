@@ -34,8 +34,9 @@ type worker struct {
 
 	silent int // the reader's: pings sent since the last byte
 
-	// Guarded by Link.mu, hello and generation unchanging once in Link.workers.
+	// Guarded by Link.mu, hello, patterns and generation unchanging once in Link.workers.
 	hello      rpc.Hello
+	patterns   []pattern // what it serves, as hello says; each once
 	generation *generation
 	drained    bool // gets nothing new
 	window     int

@@ -80,7 +80,9 @@ type Emit struct {
 	Args     []byte // MessagePack array; aliases the frame
 	Volatile bool
 	Local    bool
-	ID       string // "" when absent
+	// Uncompressed says that it is not to be compressed, where that is on: compress: false.
+	Uncompressed bool
+	ID           string // "" when absent
 }
 
 // DecodeEmit reads the parameters of an emit.
@@ -106,6 +108,8 @@ func (e *Emit) read(f *fields) {
 		e.Volatile = f.flag()
 	case "local":
 		e.Local = f.flag()
+	case "compress":
+		e.Uncompressed = !f.flag()
 	case "id":
 		e.ID = f.id()
 	}

@@ -40,11 +40,11 @@ func TestDecode(t *testing.T) {
 		{"hello", "hello", m{
 			"protocol": []int{1, 3}, "features": []string{"x"}, "role": "handler", "app": "shop", "language": "ruby",
 			"version": "1", "pid": 9, "generation": "g", "namespaces": []string{"/a", "/b-*"},
-			"hooks": []string{"connect", "future"}, "window": 4, "redeliver": 2, "token": "t", "keys": [][]byte{key},
+			"expressions": []string{"/c-[0-9]+"}, "hooks": []string{"connect", "future"}, "window": 4, "redeliver": 2, "token": "t", "keys": [][]byte{key},
 		}, Hello{
 			Lowest: 1, Highest: 3, Features: []string{"x"}, Role: RoleHandler, App: "shop", Language: "ruby",
-			Version: "1", PID: 9, Generation: "g", Namespaces: []string{"/a", "/b-*"}, ConnectHook: true,
-			Window: 4, Redeliver: 2, Token: "t", Keys: [][]byte{key},
+			Version: "1", PID: 9, Generation: "g", Namespaces: []string{"/a", "/b-*"},
+			Expressions: []string{"/c-[0-9]+"}, ConnectHook: true, Window: 4, Redeliver: 2, Token: "t", Keys: [][]byte{key},
 		}},
 		{"emit, absent keys", "emit", m{"event": "e"}, Emit{Select: root, Event: "e", Args: []byte{0x90}}},
 		{
@@ -61,7 +61,7 @@ func TestDecode(t *testing.T) {
 				Namespace: "/n", To: []string{}, Users: []string{"u", "7", "-7"},
 				Except: []string{"x"}, ExceptUsers: []string{"y"},
 			},
-			Event: "e", Args: []byte{0x91, 1}, Volatile: true, Local: true, ID: "i",
+			Event: "e", Args: []byte{0x91, 1}, Volatile: true, Local: true, Uncompressed: true, ID: "i",
 		}},
 		{"a name that is a number", "emit", m{"event": 12}, Emit{Select: root, Event: "12", Args: []byte{0x90}}},
 		{"batch", "batch", m{"id": "b", "emits": []m{{"event": "e"}, {"event": "f", "id": "2"}}}, Batch{
@@ -133,6 +133,9 @@ func TestDecode_refuses(t *testing.T) {
 		{"hello", m{"protocol": []int{1, 1}, "role": "boss"}, "role"},
 		{"hello", handler("namespaces", []string{"chat"}), "namespaces"},
 		{"hello", handler("namespaces", make([]string, maxNamespaces+1)), "namespaces"},
+		{"hello", handler("expressions", []string{""}), "expressions"},
+		{"hello", handler("expressions", []string{strings.Repeat("x", maxHelloText+1)}), "expressions"},
+		{"hello", handler("expressions", make([]string, maxExpressions+1)), "expressions"},
 		{"hello", handler("app", strings.Repeat("x", maxHelloText+1)), "app"},
 		{"hello", handler("window", -1), "window"},
 		{"hello", handler("keys", [][]byte{make([]byte, minKey-1)}), "keys"},

@@ -47,6 +47,11 @@ func TestAppend_makes_the_vectors(t *testing.T) {
 			Protocol: 1, Node: "web-1", Boot: boot, Server: "realtime 0.1.0",
 			MaxFrame: MaxFrame, Window: 1024, Heartbeat: 25000,
 		}),
+		"hello result with limits": AppendResult(nil, 1, &HelloResult{
+			Protocol: 1, Node: "web-1", Boot: boot, Server: "realtime 0.1.0",
+			MaxFrame: MaxFrame, Window: 1024, Heartbeat: 25000,
+			Limits: Limits{Payload: 1_000_000, Attachments: 10, Rooms: 1024, Name: 256},
+		}),
 		"hello refused: no common version": AppendError(nil, 1, VersionError()),
 		"emit accepted":                    AppendResult(nil, 2, EmitResult{"9b1d6f2e-4711-1"}),
 		"emit refused: reserved event name": AppendError(nil, 2, &Error{
@@ -77,17 +82,17 @@ func TestAppend_makes_the_vectors(t *testing.T) {
 				},
 				Query: []Pair{{"EIO", "4"}, {"transport", "websocket"}}, Address: "203.0.113.9",
 				URL: "/socket.io/?EIO=4&transport=websocket", Secure: true, Time: 1795255200123,
-				Dialect: "EIO4", Transport: "websocket",
+				Client: Client{"EIO4", "websocket"},
 			},
 		}),
 		"event that wants an ack": AppendRequest(nil, 2, MethodEvent, &Event{
 			ID: boot + "-1f", Socket: socket, Namespace: "/chat", Event: "say",
 			Args: pack(t, []any{"hi", map[string]int8{"n": -1}, []byte{0, 255, 16}}),
-			Ack:  true, User: "42", Data: ann, Attempt: 1,
+			Ack:  true, User: "42", Data: ann, Attempt: 1, Client: Client{"EIO4", "websocket"},
 		}),
 		"disconnect: a socket is gone": AppendRequest(nil, 3, MethodDisconnect, &Disconnected{
 			ID: boot + "-20", Socket: socket, Namespace: "/chat", Reason: "transport close", User: "42",
-			Data: ann, Rooms: []string{"room:1", "vip"},
+			Data: ann, Rooms: []string{"room:1", "vip"}, Client: Client{"EIO4", "websocket"},
 		}),
 		"connect: the question, with the claims of a token": AppendRequest(nil, 1, MethodConnect, &Connect{
 			Socket: socket, Namespace: "/chat", Auth: pack(t, map[string]string{"token": "e30.e30.AA"}),
@@ -96,16 +101,16 @@ func TestAppend_makes_the_vectors(t *testing.T) {
 				Headers: []Pair{{"host", "shop.example"}},
 				Query:   []Pair{{"EIO", "4"}, {"transport", "websocket"}}, Address: "203.0.113.9",
 				URL: "/socket.io/?EIO=4&transport=websocket", Secure: true, Time: 1795255200123,
-				Dialect: "EIO4", Transport: "websocket",
+				Client: Client{"EIO4", "websocket"},
 			},
 		}),
 		"event of a socket with a login": AppendRequest(nil, 2, MethodEvent, &Event{
 			ID: boot + "-21", Socket: socket, Namespace: "/chat", Event: "say", Args: pack(t, []any{"hi"}),
-			User: "User:7", Login: "5f0c9a", Attempt: 1,
+			User: "User:7", Login: "5f0c9a", Attempt: 1, Client: Client{"V09", "htmlfile"},
 		}),
 		"disconnect: a socket with a login is gone": AppendRequest(nil, 3, MethodDisconnect, &Disconnected{
 			ID: boot + "-22", Socket: socket, Namespace: "/chat", Reason: "forced server close", User: "User:7",
-			Login: "5f0c9a",
+			Login: "5f0c9a", Client: Client{"EIO4", "websocket"},
 		}),
 		"server_event": AppendRequest(nil, 4, MethodServerEvent, &ServerEvent{
 			Namespace: "/", Event: "cache.clear", Args: pack(t, []any{"products"}),

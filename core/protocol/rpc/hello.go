@@ -4,9 +4,10 @@ import "fmt"
 
 // Limits of a hello, so that what a program declares once stays small for ever.
 const (
-	maxNamespaces = 256 // patterns of one handler
-	maxHelloText  = 256 // bytes of each text in it
-	maxHelloKeys  = 8   // the newest and some that it has replaced
+	maxNamespaces  = 256 // patterns of one handler
+	maxExpressions = 64  // regular expressions of one handler; each is tried on each new name
+	maxHelloText   = 256 // bytes of each text in it
+	maxHelloKeys   = 8   // the newest and some that it has replaced
 
 	// minKey and maxKey are in bytes. RFC 7518, section 3.2, wants as many as the hash has.
 	minKey = 32
@@ -24,6 +25,7 @@ type Hello struct {
 	PID             int64
 	Generation      string
 	Namespaces      []string // patterns: "/chat", "/room-*"
+	Expressions     []string // regular expressions for whole names, not compiled yet: "/room-[0-9]+"
 	ConnectHook     bool
 	DisconnectHook  bool
 	Window          int      // 0: not said
@@ -58,6 +60,8 @@ func DecodeHello(params []byte) (Hello, error) {
 			h.Generation = f.short()
 		case "namespaces":
 			h.Namespaces = f.texts()
+		case "expressions":
+			h.Expressions = f.texts()
 		case "hooks":
 			for _, hook := range f.texts() {
 				h.ConnectHook = h.ConnectHook || hook == HookConnect
@@ -87,10 +91,17 @@ func (h Hello) check() error {
 		return &ParamError{"role", fmt.Sprintf("%q is not handler, emitter or admin", h.Role)}
 	case len(h.Namespaces) > maxNamespaces:
 		return &ParamError{"namespaces", fmt.Sprintf("at most %d", maxNamespaces)}
+	case len(h.Expressions) > maxExpressions:
+		return &ParamError{"expressions", fmt.Sprintf("at most %d", maxExpressions)}
 	}
 	for _, n := range h.Namespaces {
 		if n == "" || n[0] != '/' || len(n) > maxHelloText {
 			return &ParamError{"namespaces", fmt.Sprintf("%.64q: a pattern begins with / and has at most %d bytes", n, maxHelloText)}
+		}
+	}
+	for _, e := range h.Expressions {
+		if e == "" || len(e) > maxHelloText {
+			return &ParamError{"expressions", fmt.Sprintf("%.64q: an expression has 1 to %d bytes", e, maxHelloText)}
 		}
 	}
 	return nil
@@ -167,15 +178,41 @@ type HelloResult struct {
 	// Lost is how many disconnects were dropped since the sidecar started. An app that finds more
 	// than at its last hello asks for the sockets there are.
 	Lost int64
+
+	Limits Limits
+}
+
+// Limits are those of an emit, so that an app's library can refuse at the call what would be refused
+// here. One that is 0 is not told.
+type Limits struct {
+	Payload     int // bytes of an emit or an ack as clients get it, attachments included
+	Attachments int // binary values of an emit or an ack
+	Rooms       int // rooms of one socket
+	Name        int // bytes of the name of a room, a user or a namespace
+}
+
+func (l Limits) append(dst []byte) []byte {
+	pairs := [...]struct {
+		name  string
+		value int
+	}{{"payload", l.Payload}, {"attachments", l.Attachments}, {"rooms", l.Rooms}, {"name", l.Name}}
+	told := 0
+	for _, p := range pairs {
+		told += one(p.value > 0)
+	}
+	dst = appendMapLen(dst, told)
+	for _, p := range pairs {
+		if p.value > 0 {
+			dst = appendInt(appendString(dst, p.name), int64(p.value))
+		}
+	}
+	return dst
 }
 
 // Append appends the result.
 func (h *HelloResult) Append(dst []byte) []byte {
-	n := 8
-	if h.Lost > 0 {
-		n++
-	}
-	dst = appendMapLen(dst, n)
+	limited := h.Limits != Limits{}
+	dst = appendMapLen(dst, 8+one(h.Lost > 0)+one(limited))
 	dst = appendUint(appendString(dst, "protocol"), uint64(h.Protocol))
 	dst = appendStrings(appendString(dst, "features"), h.Features)
 	dst = appendString(appendString(dst, "node"), h.Node)
@@ -186,6 +223,9 @@ func (h *HelloResult) Append(dst []byte) []byte {
 	dst = appendInt(appendString(dst, "heartbeat"), h.Heartbeat)
 	if h.Lost > 0 {
 		dst = appendInt(appendString(dst, "lost_disconnects"), h.Lost)
+	}
+	if limited {
+		dst = h.Limits.append(appendString(dst, "limits"))
 	}
 	return dst
 }

@@ -5,14 +5,13 @@ type Pair struct{ Name, Value string }
 
 // Handshake is what is known of a session's first HTTP request.
 type Handshake struct {
-	Headers   []Pair // names are lower-case and different from each other
-	Query     []Pair
-	Address   string // of the client
-	URL       string
-	Secure    bool
-	Time      int64 // milliseconds since 1970
-	Dialect   string
-	Transport string
+	Headers []Pair // names are lower-case and different from each other
+	Query   []Pair
+	Address string // of the client
+	URL     string
+	Secure  bool
+	Time    int64 // milliseconds since 1970
+	Client
 }
 
 // Connect is the question whether a socket may enter its namespace.
@@ -45,9 +44,7 @@ func (h *Handshake) append(dst []byte) []byte {
 	dst = appendString(appendString(dst, "address"), h.Address)
 	dst = appendString(appendString(dst, "url"), h.URL)
 	dst = appendBool(appendString(dst, "secure"), h.Secure)
-	dst = appendInt(appendString(dst, "time"), h.Time)
-	dst = appendString(appendString(dst, "dialect"), h.Dialect)
-	return appendString(appendString(dst, "transport"), h.Transport)
+	return h.Client.append(appendInt(appendString(dst, "time"), h.Time))
 }
 
 func appendPairs(dst []byte, pairs []Pair) []byte {
@@ -70,11 +67,23 @@ type Event struct {
 	Login     string // "" for none
 	Data      []byte // one value; nil for none
 	Attempt   int    // 1 at first
+	Client
+}
+
+// Client is what a socket's client is, as every question about it says.
+type Client struct {
+	Dialect   string // its generation: V09, EIO3, EIO4, Plain
+	Transport string // what carries it now: websocket, polling, …
+}
+
+func (c Client) append(dst []byte) []byte {
+	dst = appendString(appendString(dst, "dialect"), c.Dialect)
+	return appendString(appendString(dst, "transport"), c.Transport)
 }
 
 // Append appends the parameters.
 func (e *Event) Append(dst []byte) []byte {
-	dst = appendMapLen(dst, 9+one(e.Login != ""))
+	dst = appendMapLen(dst, 11+one(e.Login != ""))
 	dst = appendString(appendString(dst, "id"), e.ID)
 	dst = appendString(appendString(dst, "socket"), e.Socket)
 	dst = appendString(appendString(dst, "namespace"), e.Namespace)
@@ -83,7 +92,8 @@ func (e *Event) Append(dst []byte) []byte {
 	dst = appendBool(appendString(dst, "ack"), e.Ack)
 	dst = appendName(appendString(dst, "user"), e.User)
 	dst = appendRaw(appendString(dst, "data"), e.Data)
-	return appendLogin(appendInt(appendString(dst, "attempt"), int64(e.Attempt)), e.Login)
+	dst = appendInt(appendString(dst, "attempt"), int64(e.Attempt))
+	return appendLogin(e.Client.append(dst), e.Login)
 }
 
 // Disconnected says that a socket is gone.
@@ -96,18 +106,20 @@ type Disconnected struct {
 	Login     string // "" for none
 	Data      []byte // one value; nil for none
 	Rooms     []string
+	Client
 }
 
 // Append appends the parameters of the sidecar's disconnect.
 func (d *Disconnected) Append(dst []byte) []byte {
-	dst = appendMapLen(dst, 7+one(d.Login != ""))
+	dst = appendMapLen(dst, 9+one(d.Login != ""))
 	dst = appendString(appendString(dst, "id"), d.ID)
 	dst = appendString(appendString(dst, "socket"), d.Socket)
 	dst = appendString(appendString(dst, "namespace"), d.Namespace)
 	dst = appendString(appendString(dst, "reason"), d.Reason)
 	dst = appendName(appendString(dst, "user"), d.User)
 	dst = appendRaw(appendString(dst, "data"), d.Data)
-	return appendLogin(appendStrings(appendString(dst, "rooms"), d.Rooms), d.Login)
+	dst = appendStrings(appendString(dst, "rooms"), d.Rooms)
+	return appendLogin(d.Client.append(dst), d.Login)
 }
 
 func appendLogin(dst []byte, login string) []byte {
