@@ -21,6 +21,8 @@ var arrows = map[string][]string{
 	"core/protocol/payload":  {},
 	"core/protocol/rpc":      {"core/protocol/payload"},
 
+	"core/protocol/socketio1": {"core/protocol/engineio"},
+
 	"core/id":              {},
 	"core/poll":            {},
 	"core/proxy/forwarded": {},
