@@ -90,6 +90,10 @@ func TestAllocations(t *testing.T) {
 			{"AppendJSON", 0, func() error { _, _, err := AppendJSON(dst, mp, atts); return err }},
 			{"AppendEventJSON", 0, func() error { _, _, err := AppendEventJSON(dst, longName, mp, atts); return err }},
 			{"AppendMessagePack", 0, func() error { _, err := AppendMessagePack(dst, json, atts, Limits{}); return err }},
+			{"AppendNotepack", 0, func() error { _, err := AppendNotepack(dst, mp); return err }},
+			{"AppendNotepackEvent", 0, func() error { _, err := AppendNotepackEvent(dst, longName, mp); return err }},
+			{"AppendFromNotepack", 0, func() error { _, err := AppendFromNotepack(dst, mp, Limits{}); return err }},
+			{"AppendInlineJSON", 0, func() error { _, err := AppendInlineJSON(dst, mp); return err }},
 			{"SplitEvent", 1, func() error { _, _, err := SplitEvent(dst, event, atts, Limits{}); return err }},
 		} {
 			t.Run(c.name+", "+s.name, func(t *testing.T) {

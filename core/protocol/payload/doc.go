@@ -9,6 +9,15 @@
 //	client → app   SplitEvent, AppendMessagePack: untrusted JSON is checked while it is read
 //	app → client   Validate, once per frame, then AppendEventJSON, AppendJSON
 //
+// Two kinds of clients want the same data in other forms. Socket.IO's msgpack parser reads and writes
+// MessagePack with extensions of its own, and clients without binary get attachments as base64 text:
+//
+//	client → app   SplitNotepackEvent, AppendFromNotepack: untrusted, checked while it is read
+//	app → client   AppendNotepackEvent, AppendNotepack; AppendInlineJSON
+//
+// What AppendJSON accepts, these accept too: whoever has encoded a packet once for clients of
+// Socket.IO's own parser knows that every client can be sent it.
+//
 // The package is pure: bytes in, bytes out, no clock, no I/O, no goroutine. Anybody may import it;
 // it imports nothing of the project.
 //
@@ -31,6 +40,9 @@
 // 64 bits, any other number a float64 (one too large for that is an infinity, as in JavaScript).
 // Keys that occur twice are kept, in order; the readers of MessagePack let the last one win, which
 // is what JSON.parse does too.
+//
+// notepack's undefined is nil for the app and its Date a timestamp; a timestamp is a Date there, and
+// null where JavaScript has none. Its integers and floats stay as they are, NaN too.
 //
 // # Placeholders
 //

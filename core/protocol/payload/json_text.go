@@ -167,12 +167,20 @@ func parseTimestamp(b []byte) (seconds int64, nanos uint32, ok bool) {
 // Source: ECMA-262, "Time Values and Time Range".
 const maxDateMillis = 8_640_000_000_000_000
 
+// dateMillis is the time value of a Date, cut to milliseconds; false if no Date can hold it.
+func dateMillis(seconds int64, nanos uint32) (millis int64, ok bool) {
+	const maxSeconds = maxDateMillis / 1000
+	if seconds < -maxSeconds || seconds > maxSeconds {
+		return 0, false
+	}
+	millis = seconds*1000 + int64(nanos/1e6)
+	return millis, millis <= maxDateMillis
+}
+
 // appendJSONTime appends the time as Date.prototype.toJSON does, cut to milliseconds: four digits
 // of year, or a sign and six outside 0 to 9999; null for what no Date can hold.
 func appendJSONTime(dst []byte, seconds int64, nanos uint32) []byte {
-	const maxSeconds = maxDateMillis / 1000
-	millis := int64(nanos / 1e6)
-	if seconds < -maxSeconds || seconds > maxSeconds || seconds == maxSeconds && millis > 0 {
+	if _, ok := dateMillis(seconds, nanos); !ok {
 		return append(dst, "null"...)
 	}
 	t := time.Unix(seconds, 0).UTC()
@@ -192,7 +200,7 @@ func appendJSONTime(dst []byte, seconds int64, nanos uint32) []byte {
 	dst = appendDigits(append(dst, 'T'), hour, 2)
 	dst = appendDigits(append(dst, ':'), minute, 2)
 	dst = appendDigits(append(dst, ':'), second, 2)
-	dst = appendDigits(append(dst, '.'), int(millis), 3)
+	dst = appendDigits(append(dst, '.'), int(nanos/1e6), 3)
 	return append(dst, 'Z', '"')
 }
 

@@ -1,5 +1,7 @@
 package payload
 
+import "encoding/base64"
+
 // The placeholder as Socket.IO writes it: keys in this order, no spaces.
 const (
 	placeholderKey  = "_placeholder"
@@ -52,12 +54,27 @@ func AppendEventJSON(dst []byte, name string, args []byte, atts [][]byte) (json 
 	return w.out, w.atts, nil
 }
 
+// AppendInlineJSON appends one MessagePack value as JSON text to dst, for clients that have no
+// attachments: a binary value stands in the text, as a string in base64 (RFC 4648 section 4, padded).
+//
+// Limits, ownership and errors are those of AppendJSON, but that binary values are not counted, and
+// a map with the key "_placeholder" is data like any other: so what AppendJSON accepts, this accepts
+// too.
+func AppendInlineJSON(dst, mp []byte) (json []byte, err error) {
+	w := jsonWriter{tokens: tokens{in: mp}, out: dst, inline: true}
+	if err := w.whole(); err != nil {
+		return dst, err
+	}
+	return w.out, nil
+}
+
 // jsonWriter is the state of one pass from MessagePack to JSON.
 type jsonWriter struct {
 	tokens
 	out       []byte
 	atts      [][]byte
 	depth     int  // arrays and maps open
+	inline    bool // binary values stay in the text
 	lookalike bool // a map with the key "_placeholder" was written
 }
 
@@ -186,6 +203,11 @@ func (w *jsonWriter) key() error {
 }
 
 func (w *jsonWriter) attachment(body []byte) error {
+	if w.inline {
+		w.out = base64.StdEncoding.AppendEncode(append(w.out, '"'), body)
+		w.out = append(w.out, '"')
+		return nil
+	}
 	if len(w.atts) >= MaxAttachments {
 		return tooManyAttachments()
 	}
