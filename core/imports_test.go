@@ -22,6 +22,7 @@ var arrows = map[string][]string{
 	"core/protocol/rpc":      {"core/protocol/payload"},
 
 	"core/protocol/socketio1": {"core/protocol/engineio"},
+	"core/protocol/packed":    {"core/protocol/payload", "core/protocol/socketio"},
 
 	"core/id":              {},
 	"core/poll":            {},

@@ -1,0 +1,74 @@
+package packed
+
+import (
+	"encoding/binary"
+	"math"
+
+	"realtime/core/protocol/socketio"
+)
+
+// Append appends p to dst as one MessagePack map.
+//
+// Shape: the keys type, nsp, id if there is one, and data if there is any, in this order. p.Data is one
+// MessagePack value that notepack reads (payload.AppendNotepackEvent, payload.AppendNotepack). The
+// binary types are written as the plain ones: attachments stand in the data here.
+// Limits: none; p is the caller's own and is not checked.
+// Ownership: p is only read.
+// Source: socket.io-msgpack-parser 3.0, Encoder and Decoder.
+func Append(dst []byte, p socketio.Packet) []byte {
+	p = p.WithAttachments(0)
+	if p.Namespace == "" {
+		p.Namespace = socketio.MainNamespace
+	}
+	pairs := 2
+	if p.HasID {
+		pairs++
+	}
+	if p.Data != nil {
+		pairs++
+	}
+	dst = append(dst, 0x80|byte(pairs))
+	dst = appendText(dst, keyType)
+	dst = append(dst, byte(p.Type-socketio.Connect))
+	dst = appendText(dst, keyNamespace)
+	dst = appendText(dst, p.Namespace)
+	if p.HasID {
+		dst = appendText(dst, keyID)
+		dst = appendUint(dst, p.ID)
+	}
+	if p.Data != nil {
+		dst = append(appendText(dst, keyData), p.Data...)
+	}
+	return dst
+}
+
+// appendText appends str in the shortest form; the longest is a namespace.
+// Source: MessagePack specification, "str format family".
+func appendText(dst []byte, s string) []byte {
+	switch n := len(s); {
+	case n < 32:
+		dst = append(dst, 0xa0|byte(n))
+	case n <= math.MaxUint8:
+		dst = append(dst, 0xd9, byte(n))
+	case n <= math.MaxUint16:
+		dst = binary.BigEndian.AppendUint16(append(dst, 0xda), uint16(n))
+	default:
+		dst = binary.BigEndian.AppendUint32(append(dst, 0xdb), uint32(n))
+	}
+	return append(dst, s...)
+}
+
+// Source: MessagePack specification, "int format family".
+func appendUint(dst []byte, v uint64) []byte {
+	switch {
+	case v < 0x80:
+		return append(dst, byte(v))
+	case v <= math.MaxUint8:
+		return append(dst, 0xcc, byte(v))
+	case v <= math.MaxUint16:
+		return binary.BigEndian.AppendUint16(append(dst, 0xcd), uint16(v))
+	case v <= math.MaxUint32:
+		return binary.BigEndian.AppendUint32(append(dst, 0xce), uint32(v))
+	}
+	return binary.BigEndian.AppendUint64(append(dst, 0xcf), v)
+}
