@@ -21,6 +21,7 @@ var arrows = map[string][]string{
 	"core/protocol/payload":  {},
 	"core/protocol/rpc":      {"core/protocol/payload"},
 
+	"core/protocol/hixie":     {"core/protocol/wsframe"},
 	"core/protocol/socketio1": {"core/protocol/engineio"},
 	"core/protocol/packed":    {"core/protocol/payload", "core/protocol/socketio"},
 
@@ -31,7 +32,7 @@ var arrows = map[string][]string{
 	"core/engine": {
 		"core/id", "core/poll", "core/protocol/engineio", "core/protocol/wsframe", "core/proxy/forwarded",
 	},
-	"core/hub":             {"core/engine", "core/id", "core/protocol/payload", "core/protocol/socketio"},
+	"core/hub":             {"core/engine", "core/id", "core/protocol/packed", "core/protocol/payload", "core/protocol/socketio"},
 	"core/token":           {"core/protocol/payload"},
 	"core/link":            {"core/engine", "core/hub", "core/id", "core/protocol/payload", "core/protocol/rpc", "core/token"},
 	"core/server/clientjs": {},
