@@ -27,11 +27,23 @@ type pending struct {
 // Assembler is empty and the whole session is to be closed.
 // Source: socket.io-protocol revision 5, "Packet encoding"; socket.io-parser 4.2, Decoder.add.
 func (a *Assembler) Add(message []byte, binary bool, lim Limits) (p Packet, attachments [][]byte, done bool, err error) {
+	return a.take(message, binary, lim, Parse)
+}
+
+// Add4 is Add for a session of revision 4: it reads text as Parse4 does.
+func (a *Assembler) Add4(message []byte, binary bool, lim Limits) (p Packet, attachments [][]byte, done bool, err error) {
+	return a.take(message, binary, lim, Parse4)
+}
+
+// parse is Parse or Parse4.
+type parse func(b []byte, lim Limits) (Packet, error)
+
+func (a *Assembler) take(message []byte, binary bool, lim Limits, read parse) (p Packet, attachments [][]byte, done bool, err error) {
 	lim = lim.withDefaults()
 	if binary {
 		p, attachments, done, err = a.binary(message, lim)
 	} else {
-		p, done, err = a.text(message, lim)
+		p, done, err = a.text(message, lim, read)
 	}
 	if err != nil {
 		a.Reset()
@@ -40,14 +52,14 @@ func (a *Assembler) Add(message []byte, binary bool, lim Limits) (p Packet, atta
 	return p, attachments, done, nil
 }
 
-func (a *Assembler) text(message []byte, lim Limits) (p Packet, done bool, err error) {
+func (a *Assembler) text(message []byte, lim Limits, read parse) (p Packet, done bool, err error) {
 	if a.pending != nil {
 		return Packet{}, false, ErrTextPending
 	}
 	if len(message) > lim.Bytes {
 		return Packet{}, false, limitError(ErrTooLarge, lim.Bytes, " bytes")
 	}
-	if p, err = Parse(message, lim); err != nil || p.Attachments == 0 {
+	if p, err = read(message, lim); err != nil || p.Attachments == 0 {
 		return p, true, err
 	}
 	p.Data = append([]byte(nil), p.Data...)

@@ -1,5 +1,6 @@
-// Package socketio reads and writes the packets of Socket.IO, revision 5: what clients 3.x and 4.x
-// send inside Engine.IO messages.
+// Package socketio reads and writes the packets of Socket.IO, revision 5, what clients 3.x and 4.x
+// send inside Engine.IO messages, and revision 4, of 1.x and 2.x, which is nearly the same: Parse4 says
+// where it is not.
 //
 //	<type>[<attachments>-][<namespace>,][<ack id>][<JSON>]      42/chat,13["hello",{"to":"all"}]
 //

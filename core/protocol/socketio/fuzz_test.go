@@ -8,34 +8,48 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// FuzzParse: Parse never panics; what it accepts says the same when it is written again, and obeys
-// the table of types when its JSON is JSON.
+// FuzzParse: Parse and Parse4 never panic; what they accept says the same when it is written again, and
+// obeys the table of types when its JSON is JSON. What revision 5 accepts revision 4 does, too.
 func FuzzParse(f *testing.F) {
-	for _, v := range vectors(f) {
-		f.Add([]byte(v.Wire))
+	for _, r := range revisions {
+		for _, v := range r.vectors(f) {
+			f.Add([]byte(v.Wire))
+		}
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		p, err := Parse(b, Limits{})
-		if err != nil {
-			if diff := cmp.Diff(Packet{}, p); diff != "" {
-				t.Error(diff)
-			}
-			return
+		_, err5 := Parse(b, Limits{})
+		if _, err4 := Parse4(b, Limits{}); err5 == nil && err4 != nil && b[0] != byte(Connect) {
+			t.Errorf("revision 4: %v", err4)
 		}
-		again, err := Parse(Append(nil, p), Limits{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(p, again); diff != "" {
+		fuzzParse(t, b, Parse, false)
+		fuzzParse(t, b, Parse4, true)
+	})
+}
+
+func fuzzParse(t *testing.T, b []byte, parse parse, revision4 bool) {
+	p, err := parse(b, Limits{})
+	if err != nil {
+		if diff := cmp.Diff(Packet{}, p); diff != "" {
 			t.Error(diff)
 		}
-		if !ValidNamespace(p.Namespace, Limits{}) || p.Attachments < 0 || p.Attachments > DefaultAttachments {
-			t.Errorf("beyond the limits: %+v", p)
-		}
-		if p.Data != nil && json.Valid(p.Data) {
-			checkData(t, p)
-		}
-	})
+		return
+	}
+	again, err := parse(Append(nil, p), Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(p, again); diff != "" {
+		t.Error(diff)
+	}
+	if !ValidNamespace(p.Namespace, Limits{}) || p.Attachments < 0 || p.Attachments > DefaultAttachments {
+		t.Errorf("beyond the limits: %+v", p)
+	}
+	if p.Query != "" && (p.Type != Connect || !revision4) {
+		t.Errorf("a query where there is none: %+v", p)
+	}
+	if p.Data != nil && json.Valid(p.Data) && !(revision4 && p.Type == ConnectError) {
+		checkData(t, p)
+	}
 }
 
 // checkData decides by way of encoding/json what Parse decided by the outline.
@@ -71,8 +85,10 @@ func checkData(t *testing.T, p Packet) {
 // FuzzAssembler: two messages of any kind never leave more behind than a packet that waits, and
 // whatever comes out has as many attachments as it says.
 func FuzzAssembler(f *testing.F) {
-	for _, v := range vectors(f) {
-		f.Add([]byte(v.Wire), []byte{1}, false, true)
+	for _, r := range revisions {
+		for _, v := range r.vectors(f) {
+			f.Add([]byte(v.Wire), []byte{1}, false, true)
+		}
 	}
 	f.Fuzz(func(t *testing.T, first, second []byte, firstBinary, secondBinary bool) {
 		var a Assembler

@@ -13,6 +13,10 @@ const (
 	// DefaultNamespace is how long a namespace may be, in bytes.
 	DefaultNamespace = 256
 
+	// DefaultQuery is how long the query of a namespace may be, in bytes: as long as the whole address
+	// of a request at the usual servers.
+	DefaultQuery = 8192
+
 	// DefaultBytes is how much a packet may take with its attachments: eleven messages of the
 	// largest size that engines accept by default, 1,000,000 bytes.
 	DefaultBytes = 11_000_000
@@ -25,6 +29,7 @@ const (
 type Limits struct {
 	Attachments int // binary messages of one packet; 0 means DefaultAttachments
 	Namespace   int // bytes of a namespace's name; 0 means DefaultNamespace
+	Query       int // bytes of a namespace's query, which revision 4 has; 0 means DefaultQuery
 	Bytes       int // text and attachments of one packet together; 0 means DefaultBytes
 }
 
@@ -34,6 +39,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Namespace <= 0 {
 		l.Namespace = DefaultNamespace
+	}
+	if l.Query <= 0 {
+		l.Query = DefaultQuery
 	}
 	if l.Bytes <= 0 {
 		l.Bytes = DefaultBytes
@@ -46,6 +54,7 @@ func (l Limits) withDefaults() Limits {
 var (
 	ErrTooManyAttachments = errors.New("socketio: too many attachments")
 	ErrNamespaceTooLong   = errors.New("socketio: namespace too long")
+	ErrQueryTooLong       = errors.New("socketio: query of a namespace too long")
 	ErrTooLarge           = errors.New("socketio: packet too large")
 	ErrReservedEvent      = errors.New("socketio: reserved event name")
 	ErrTextPending        = errors.New("socketio: text while attachments are missing")

@@ -48,6 +48,7 @@ type Packet struct {
 	Type        Type
 	Attachments int    // binary messages that follow; only with BinaryEvent and BinaryAck
 	Namespace   string // begins with "/"; empty means MainNamespace to Append, never comes from Parse
+	Query       string // of a CONNECT of revision 4, as in a URL: "token=1&lang=en"; see Parse4
 	ID          uint64 // ack id, if HasID
 	HasID       bool
 	Data        []byte // JSON text without white space around it, nil if there is none
@@ -84,7 +85,9 @@ func Append(dst []byte, p Packet) []byte {
 		dst = strconv.AppendInt(dst, int64(p.Attachments), 10)
 		dst = append(dst, '-')
 	}
-	if p.Namespace != MainNamespace && p.Namespace != "" {
+	if p.Query != "" {
+		dst = appendQuery(dst, p)
+	} else if p.Namespace != MainNamespace && p.Namespace != "" {
 		dst = append(dst, p.Namespace...)
 		dst = append(dst, ',')
 	}

@@ -45,9 +45,10 @@ func Parse(b []byte, lim Limits) (Packet, error) {
 
 // scanner is the state of one Parse.
 type scanner struct {
-	in  []byte
-	at  int // in[:at] is read
-	lim Limits
+	in        []byte
+	at        int // in[:at] is read
+	lim       Limits
+	revision4 bool
 }
 
 func (s *scanner) fail(what string) error { return &SyntaxError{Offset: s.at, What: what} }
@@ -67,6 +68,9 @@ func (s *scanner) packet() (Packet, error) {
 		if p.Attachments, err = s.attachments(); err != nil {
 			return p, err
 		}
+	}
+	if p.Query, err = s.query(p.Type); err != nil {
+		return p, err
 	}
 	if p.Namespace, err = s.namespace(); err != nil {
 		return p, err

@@ -19,6 +19,9 @@ func (s *scanner) checkData(p Packet) error {
 			return s.fail(whatExtra)
 		}
 	case ConnectError:
+		if s.revision4 {
+			return s.checkAny(d)
+		}
 		if !enclosed(d, '{', '}') && !enclosed(d, '"', '"') {
 			return s.fail(whatError)
 		}
@@ -31,6 +34,15 @@ func (s *scanner) checkData(p Packet) error {
 			return s.fail(whatArray)
 		}
 		return s.checkEvent(trimSpace(d[1 : len(d)-1]))
+	}
+	return nil
+}
+
+// checkAny checks the data of an ERROR of revision 4: any value, or none. A number without a sign is not
+// among them, since its digits are an ack id to all decoders.
+func (s *scanner) checkAny(d []byte) error {
+	if len(d) > 0 && '0' <= d[0] && d[0] <= '9' {
+		return s.fail(whatIDMisplaced)
 	}
 	return nil
 }

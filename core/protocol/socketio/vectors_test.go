@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// vector is one entry of conformance/vectors/socketio-5.json. The wire is the text of the packet;
+// vector is one entry of conformance/vectors/socketio-5.json or -4.json. The wire is the text of the packet;
 // value.type is its digit as a number, and value.attachments are the binary messages after it, in
 // hex. Both ways the data is the JSON text with placeholders.
 type vector struct {
@@ -20,6 +20,7 @@ type vector struct {
 	Value struct {
 		Type        int             `json:"type"`
 		Namespace   string          `json:"namespace"`
+		Query       string          `json:"query"`
 		ID          *uint64         `json:"id"`
 		Data        json.RawMessage `json:"data"`
 		Attachments []string        `json:"attachments"`
@@ -28,9 +29,21 @@ type vector struct {
 	Dir   string `json:"dir"`
 }
 
-func vectors(t testing.TB) []vector {
+// revision is one of the two that this package reads.
+type revision struct {
+	name  string // of the file
+	parse parse
+	add   func(a *Assembler, message []byte, binary bool, lim Limits) (Packet, [][]byte, bool, error)
+}
+
+var revisions = []revision{
+	{"socketio-5.json", Parse, (*Assembler).Add},
+	{"socketio-4.json", Parse4, (*Assembler).Add4},
+}
+
+func (r revision) vectors(t testing.TB) []vector {
 	t.Helper()
-	text, err := os.ReadFile("../../../conformance/vectors/socketio-5.json")
+	text, err := os.ReadFile("../../../conformance/vectors/" + r.name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,6 +61,7 @@ func (v vector) packet(announced int) Packet {
 		Type:        Type('0' + v.Value.Type),
 		Attachments: announced,
 		Namespace:   v.Value.Namespace,
+		Query:       v.Value.Query,
 		Data:        v.Value.Data,
 	}
 	if v.Value.ID != nil {
@@ -57,9 +71,15 @@ func (v vector) packet(announced int) Packet {
 }
 
 func TestVectors(t *testing.T) {
-	for _, v := range vectors(t) {
+	for _, r := range revisions {
+		t.Run(r.name, r.checkVectors)
+	}
+}
+
+func (r revision) checkVectors(t *testing.T) {
+	for _, v := range r.vectors(t) {
 		t.Run(v.Name, func(t *testing.T) {
-			got, err := Parse([]byte(v.Wire), Limits{})
+			got, err := r.parse([]byte(v.Wire), Limits{})
 			if v.Error != "" {
 				checkError(t, err, v.Error)
 				return
@@ -80,16 +100,16 @@ func TestVectors(t *testing.T) {
 			if diff := cmp.Diff("before"+v.Wire, string(encoded)); diff != "" {
 				t.Error(diff)
 			}
-			checkAssembly(t, v)
+			r.checkAssembly(t, v)
 		})
 	}
 }
 
 // checkAssembly sends the wire and the attachments of v through an Assembler.
-func checkAssembly(t *testing.T, v vector) {
+func (r revision) checkAssembly(t *testing.T, v vector) {
 	t.Helper()
 	var a Assembler
-	p, atts, done, err := a.Add([]byte(v.Wire), false, Limits{})
+	p, atts, done, err := r.add(&a, []byte(v.Wire), false, Limits{})
 	var want []string
 	for _, h := range v.Value.Attachments {
 		if done || err != nil || !a.Pending() {
@@ -99,7 +119,7 @@ func checkAssembly(t *testing.T, v vector) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p, atts, done, err = a.Add(b, true, Limits{}); err != nil {
+		if p, atts, done, err = r.add(&a, b, true, Limits{}); err != nil {
 			t.Fatal(err)
 		}
 		want = append(want, h)
