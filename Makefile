@@ -44,7 +44,7 @@ client: ## The Socket.IO client that the sidecar serves to browsers
 	@script/client
 
 clean: ## Remove what was built, installed and logged here
-	rm -rf bin lib dist tmp .venv .venv-debian bench/out core/server/clientjs/dist/{VERSION,*.js,*.map,*.gz}
+	rm -rf bin lib dist tmp .venv .venv-debian bench/out core/server/clientjs/dist/{.made-from,[0-9]*}
 	find . -name node_modules -type d -prune -exec rm -rf {} +
 	find . \( -name __pycache__ -o -name .pytest_cache -o -name .mypy_cache -o -name .ruff_cache \) -type d -prune -exec rm -rf {} +
 

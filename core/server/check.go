@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"realtime/core/proxy/forwarded"
+	"realtime/core/server/clientjs"
 )
 
 // checkTogether judges options that depend on each other.
@@ -106,6 +107,13 @@ func checkOrigin(text string) error {
 func checkCookie(text string) error {
 	if strings.ContainsAny(text, " \t\r\n\"(),/:;<=>?@[\\]{}") {
 		return fmt.Errorf("%q is no name for a cookie", text)
+	}
+	return nil
+}
+
+func checkClientVersion(text string) error {
+	if _, ok := clientjs.ParseGeneration(text); !ok {
+		return fmt.Errorf("%q is no client that is served: %s are", text, servedVersions)
 	}
 	return nil
 }

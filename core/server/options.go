@@ -33,6 +33,7 @@ type Options struct {
 	Cookie            string
 	InitialPacket     string
 	ServeClient       bool
+	ClientVersion     string
 	Origins           []string
 	MaxSessions       int
 	MaxQueueBytes     int

@@ -3,6 +3,7 @@ package server
 import (
 	"realtime/core/engine"
 	"realtime/core/hub"
+	"realtime/core/server/clientjs"
 )
 
 // The rows of the table about the server and its clients.
@@ -147,9 +148,16 @@ var clientRows = []row{
 	{
 		Option: Option{
 			Key: "serve_client", Kind: Bool, Default: "true", Alias: "serveClient", Group: sessions,
-			Help: "Whether the official browser client is served, at /socket.io/socket.io.min.js and its siblings, and realtime.js beside it.",
+			Help: "Whether the official browser clients are served, at /socket.io/socket.io.min.js and its siblings, and realtime.js beside them.",
 		},
 		field: func(o *Options) any { return &o.ServeClient },
+	},
+	{
+		Option: Option{
+			Key: "client_version", Kind: String, Default: count(int(clientjs.Newest)), Group: sessions,
+			Help: "Which client that is for names that do not say it: 0.9, 1, 2, 3 or 4. /socket.io/2/socket.io.js is the one of 2.x in any case.",
+		},
+		field: func(o *Options) any { return &o.ClientVersion }, check: checkClientVersion,
 	},
 	{
 		Option: Option{

@@ -28,8 +28,8 @@ import (
 type Server struct {
 	options Options
 	log     *slog.Logger
-	client  clientjs.Bundle
 
+	clients   clientjs.Library
 	companion clientjs.Companion
 
 	poller *poll.Poller
@@ -68,7 +68,7 @@ func New(o Options, log *slog.Logger) (*Server, error) {
 	s := &Server{
 		options:   o,
 		log:       log,
-		client:    clientjs.Official(),
+		clients:   clientjs.Official(),
 		companion: clientjs.NewCompanion(o.Path),
 		wheel:     poll.NewWheel(),
 		listening: make(chan struct{}),

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,12 +13,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/valyala/fasthttp"
-
-	"realtime/core/server/clientjs"
 )
 
 func hello(w http.ResponseWriter, r *http.Request) {
@@ -95,67 +91,6 @@ func TestServer_health(t *testing.T) {
 	}
 	if got := get(t, health+"/health/live"); got.status != http.StatusOK {
 		t.Errorf("live while stopping: %+v", got)
-	}
-}
-
-func TestServer_the_client_files(t *testing.T) {
-	r := start(t, func(o *Options) { o.Origins = []string{"https://example.org"} })
-	packed := new(strings.Builder)
-	w := gzip.NewWriter(packed)
-	_, _ = io.WriteString(w, "code")
-	_ = w.Close()
-	r.client = clientjs.New(fstest.MapFS{
-		"VERSION":              {Data: []byte("4.8.9\n")},
-		"socket.io.min.js":     {Data: []byte("code")},
-		"socket.io.min.js.gz":  {Data: []byte(packed.String())},
-		"socket.io.min.js.map": {Data: []byte("{}")},
-	})
-	url := r.base + "/socket.io/socket.io.min.js"
-
-	got := get(t, url+"?v=1", "Origin", "https://example.org")
-	if got.status != http.StatusOK || got.body != "code" {
-		t.Errorf("got %+v", got)
-	}
-	for name, want := range map[string]string{
-		"ETag": `"4.8.9"`, "Cache-Control": "public, max-age=0", "Content-Type": "application/javascript; charset=utf-8",
-		"Access-Control-Allow-Origin": "https://example.org", "Content-Encoding": "",
-	} {
-		if got.header.Get(name) != want {
-			t.Errorf("%s: %q, want %q", name, got.header.Get(name), want)
-		}
-	}
-	if got := get(t, url, "Accept-Encoding", "br, gzip"); got.body != packed.String() || got.header.Get("Content-Encoding") != "gzip" {
-		t.Errorf("compressed: %+v", got)
-	}
-	for _, tag := range []string{`"4.8.9"`, `W/"4.8.9"`, `"1", W/"4.8.9"`, "*"} {
-		if got := get(t, url, "If-None-Match", tag); got.status != http.StatusNotModified || got.body != "" {
-			t.Errorf("If-None-Match %s: %+v", tag, got)
-		}
-	}
-	if got := get(t, url, "If-None-Match", `"4.8.8"`, "Origin", "https://evil.example"); got.status != http.StatusOK || got.header.Get("Access-Control-Allow-Origin") != "" {
-		t.Errorf("another version, another origin: %+v", got)
-	}
-	if got := get(t, url+".map"); got.status != http.StatusOK || !strings.HasPrefix(got.header.Get("Content-Type"), "application/json") {
-		t.Errorf("source map: %+v", got)
-	}
-	if got := get(t, r.base+"/socket.io/package.json"); !strings.Contains(got.body, `"code":0`) {
-		t.Errorf("another name is not the engine's: %+v", got)
-	}
-}
-
-func TestServer_the_client_that_is_not_built_in(t *testing.T) {
-	r := start(t, func(*Options) {})
-	r.client = clientjs.New(fstest.MapFS{})
-	got := get(t, r.base+"/socket.io/socket.io.js")
-	if got.status != http.StatusNotFound || !strings.Contains(got.body, "make client") {
-		t.Errorf("got %+v", got)
-	}
-}
-
-func TestServer_the_client_that_is_not_served(t *testing.T) {
-	r := start(t, func(o *Options) { o.ServeClient = false })
-	if got := get(t, r.base+"/socket.io/socket.io.js"); !strings.Contains(got.body, `"code":0`) {
-		t.Errorf("got %+v", got)
 	}
 }
 

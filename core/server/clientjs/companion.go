@@ -33,7 +33,7 @@ func NewCompanion(path string) Companion {
 	body := bytes.Replace(companion, []byte(standardPath), quoted, 1)
 	sum := sha256.Sum256(body)
 	return Companion{
-		File: File{Body: body, Gzip: compressed(body), Type: "application/javascript; charset=utf-8"},
+		File: File{Body: body, Gzip: compressed(body), Size: len(body), Type: types[".js"]},
 		Tag:  hex.EncodeToString(sum[:8]),
 	}
 }
