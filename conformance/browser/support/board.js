@@ -1,10 +1,10 @@
 // What cooks and customers do and see on the Django example's pages.
 
-import { Tab } from "./chromium.js";
+import { Tab, quietPage } from "./chromium.js";
 
 // The sample accounts sign in by a button of theirs.
 export async function signIn(context, url, name) {
-  const page = await context.newPage();
+  const page = await quietPage(context);
   await page.goto(`${url}/login/`);
   await page.getByRole("button", { name: new RegExp(`^${name} `) }).click();
   await page.getByText(name, { exact: true }).first().waitFor();

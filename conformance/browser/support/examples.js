@@ -14,6 +14,9 @@ const execute = promisify(execFile);
 const PREPARED = join(REPOSITORY, ".venv/bin/python");
 const PYTHON = process.env.PYTHON ?? (existsSync(PREPARED) ? PREPARED : "/usr/bin/python3");
 
+// What waits for an app that is away waits until it is back, however long that takes a busy machine.
+const WAITING = { REALTIME_MAX_WAITING_AGE: "5m", REALTIME_HOLD_TIMEOUT: "5m", REALTIME_APP_GRACE: "5m" };
+
 class Example {
   // Makes the example ready, as its users do.
   static async create() {
@@ -25,7 +28,7 @@ class Example {
   constructor(folder, scratch, environment) {
     this.folder = join(REPOSITORY, "examples", folder);
     this.scratch = scratch;
-    this.environment = { REALTIME_SOCKET: join(scratch, "realtime.sock"), ...environment };
+    this.environment = { REALTIME_SOCKET: join(scratch, "realtime.sock"), ...WAITING, ...environment };
   }
 
   // Runs a command of the app, beside the one that serves, and returns what it printed.

@@ -8,8 +8,9 @@ import { fileURLToPath } from "node:url";
 export const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
 
 export const BINARY = process.env.REALTIME_BIN ?? `${REPOSITORY}bin/realtime`;
-const PATIENCE = 60_000; // ms until a line of the log must have come
+const PATIENCE = 120_000; // ms until a line of the log must have come
 const SHUTDOWN = 20_000; // ms from TERM to KILL
+const GONE = ["ENOENT", "ESRCH"]; // what one hears of a process or a thread that has ended
 const KEPT = 200; // lines of the log shown when something goes wrong
 
 export class Sidecar {
@@ -77,7 +78,7 @@ export class Sidecar {
   // Kills the app's whole process tree at once, as the kernel does when memory is short.
   killApp() {
     const { pid } = this.#lines.filter((line) => line.msg === "the app starts").at(-1);
-    for (const each of tree(pid)) process.kill(each, "SIGKILL");
+    for (const each of tree(pid)) ifThere(() => process.kill(each, "SIGKILL"));
   }
 
   log() {
@@ -110,7 +111,20 @@ function parse(text) {
 
 // A process and all its descendants, it first, so that it starts no new ones.
 function tree(pid) {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" ").filter(Boolean).map(Number));
+  const threads = ifThere(() => readdirSync(`/proc/${pid}/task`)) ?? [];
+  const children = threads.flatMap((thread) => {
+    const list = ifThere(() => readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8")) ?? "";
+    return list.split(" ").filter(Boolean).map(Number);
+  });
   return [pid, ...children.flatMap(tree)];
+}
+
+// What the function returns, or undefined: processes and threads may end while one looks at them.
+function ifThere(look) {
+  try {
+    return look();
+  } catch (error) {
+    if (!GONE.includes(error.code)) throw error;
+    return undefined;
+  }
 }

@@ -3,10 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { BoardTab, CustomerTab, signIn } from "../support/board.js";
-import { launch } from "../support/chromium.js";
+import { LIMIT, launch } from "../support/chromium.js";
 import { DjangoExample } from "../support/examples.js";
-
-const LIMIT = { timeout: 240_000 };
 
 // Starts the example, signs people in and gives what tests need; the boards are over both transports.
 async function opened(serve) {
@@ -189,7 +187,6 @@ describe("the Django board under gunicorn, preloaded and forked", LIMIT, () => {
   });
 
   test("who looks at the board is seen, and who stops is not", async () => {
-    await second.page.close(); // still on its way to the sign-in page it may come back as Alan
     await kitchen.signIn("Alan");
     const another = await kitchen.board("Alan");
     await another.carriedBy("websocket");

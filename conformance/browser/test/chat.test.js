@@ -4,10 +4,8 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { ChatTab, LobbyTab, comeIn } from "../support/chat.js";
-import { launch } from "../support/chromium.js";
+import { LIMIT, launch } from "../support/chromium.js";
 import { RailsExample } from "../support/examples.js";
-
-const LIMIT = { timeout: 240_000 };
 
 describe("the Rails chat", LIMIT, () => {
   let chat;
@@ -72,8 +70,7 @@ describe("the Rails chat", LIMIT, () => {
     test(`typing is seen by the others over ${kind}`, async () => {
       const ada = await enter("Ada", query);
       const ben = await enter("Ben", query);
-      await ada.page.locator("#text").pressSequentially("he");
-      await ben.shows("#typing", "Ada is typing");
+      await ada.typesUntil(ben.shows("#typing", "Ada is typing"));
       assert.equal(await ada.page.textContent("#typing"), "");
       await ada.say("here it is");
       await ben.page.locator("#typing:empty").waitFor({ state: "attached" });
@@ -152,7 +149,7 @@ describe("the Rails chat", LIMIT, () => {
 
   test("who talks too fast is told so, and the rest is stored", async () => {
     const ada = await enter("Ada", { room: "Kitchen" });
-    for (let n = 1; n <= 20; n++) await ada.say(`word ${n}.`);
+    await ada.saysAtOnce(Array.from({ length: 20 }, (_, n) => `word ${n}.`));
     await ada.page.locator(".pending:not(.failed)").first().waitFor({ state: "detached" });
     const refused = await ada.page.locator(".failed").filter({ hasText: "Not so fast" }).count();
     assert.ok(refused >= 4, `two workers take 8 each, but ${20 - refused} of 20 were taken`);

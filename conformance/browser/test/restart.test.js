@@ -4,10 +4,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { BoardTab, signIn } from "../support/board.js";
 import { ChatTab, comeIn } from "../support/chat.js";
-import { launch } from "../support/chromium.js";
+import { LIMIT, launch } from "../support/chromium.js";
 import { DjangoExample, RailsExample } from "../support/examples.js";
-
-const LIMIT = { timeout: 180_000 };
 
 describe("an app that is killed", LIMIT, () => {
   let browser;

@@ -7,11 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
-import { launch } from "../support/chromium.js";
+import { LIMIT, launch } from "../support/chromium.js";
 import { BINARY, REPOSITORY, Sidecar } from "../support/sidecar.js";
 import { address, now, token } from "../support/tagged.js";
 
-const LIMIT = { timeout: 120_000 };
 const SECRET = "a secret of the tests, long enough to be one";
 const APP = join(REPOSITORY, "conformance/browser/support/tagged.js");
 const execute = promisify(execFile);
