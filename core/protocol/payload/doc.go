@@ -15,6 +15,8 @@
 //	client → app   SplitNotepackEvent, AppendFromNotepack: untrusted, checked while it is read
 //	app → client   AppendNotepackEvent, AppendNotepack; AppendInlineJSON
 //
+// AppendASCII rewrites what was written as JSON for clients that read other characters wrongly.
+//
 // What AppendJSON accepts, these accept too: whoever has encoded a packet once for clients of
 // Socket.IO's own parser knows that every client can be sent it.
 //
