@@ -106,7 +106,7 @@ func (s *Session) lost(ws *websocket, cleanly bool) {
 		ws.conn.Close()
 		return
 	}
-	effects := s.conn.Lost(engineio.WebSocket, cleanly)
+	effects := s.conn.Lost(engineio.WebSocket, cleanly, s.server.now())
 	s.mu.Unlock()
 	s.carryOut(effects)
 	ws.conn.Close()

@@ -40,7 +40,7 @@ type machine interface {
 	Fault() engineio.Fault
 	Upgrade(now time.Duration) bool
 	Receive(from engineio.Carrier, p engineio.Packet, now time.Duration) engineio.Effects
-	Lost(from engineio.Carrier, cleanly bool) engineio.Effects
+	Lost(from engineio.Carrier, cleanly bool, now time.Duration) engineio.Effects
 	Pause()
 	Resume(now time.Duration)
 	End()

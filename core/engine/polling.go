@@ -102,7 +102,7 @@ func (s *Session) parkPoll(ex *exchange, c net.Conn) {
 // After an upgrade it means nothing.
 func (s *Session) pollingLost() {
 	s.mu.Lock()
-	effects := s.conn.Lost(engineio.Polling, false)
+	effects := s.conn.Lost(engineio.Polling, false, s.server.now())
 	s.mu.Unlock()
 	s.carryOut(effects)
 }

@@ -28,13 +28,28 @@ func (c Carrier) String() string {
 	return "polling"
 }
 
-// Timing is how patient a connection is. Source: Engine.IO protocol v4, "Heartbeat"; the upgrade's
-// limit is the reference server's upgradeTimeout.
+// Timing is how patient a connection is, and who asks whether the other is there. Source: Engine.IO
+// protocol v4 and v3, "Heartbeat"; the upgrade's limit is the reference server's upgradeTimeout.
 type Timing struct {
 	PingInterval   time.Duration // from open, or the last pong, to the next ping
 	PingTimeout    time.Duration // how long a pong may take
 	UpgradeTimeout time.Duration // how long a probing WebSocket may take
+	// ClientPings is revision 3: the client pings and we answer. One that has sent nothing for
+	// PingInterval and PingTimeout together is gone.
+	ClientPings bool
 }
+
+// firstBeat is how long after its opening a connection's heartbeat first asks for something.
+func (t *Timing) firstBeat() time.Duration {
+	if t.ClientPings {
+		return t.PingInterval + t.PingTimeout
+	}
+	return t.PingInterval
+}
+
+// pausedBeat is how often a client that pings is answered while it is not read. It has to hear
+// something within PingTimeout of a ping that we do not see.
+func (t *Timing) pausedBeat() time.Duration { return t.PingTimeout / 2 }
 
 // Effects is what the owner of a Conn must do, a set of bits; in order of the bits where the order
 // matters.
@@ -49,6 +64,7 @@ const (
 	Switch                          // the WebSocket is in charge from now on
 	DropProbe                       // close the probing WebSocket; the session goes on
 	End                             // the session is over; Fault says why
+	AnswerPing                      // send a pong over the carrier in charge
 )
 
 // Fault is why a Conn ended itself.
@@ -57,10 +73,12 @@ type Fault uint8
 // The faults.
 const (
 	NoFault  Fault = iota
-	Silence        // no pong in time
+	Silence        // no pong in time, or no ping
 	Farewell       // the client sent a close packet, or its carrier closed
 	Broken         // the carrier broke, or a poll was given up
-	WrongWay       // a ping, which in this revision only servers send
+	WrongWay       // a ping where only servers ping, a pong where only clients do
+	Absent         // no carrier came in place of one that is gone, in a dialect that waits for it
+	Unopened       // no carrier came after a handshake without one
 )
 
 // upgrade is how far a probing WebSocket has come.
@@ -72,15 +90,16 @@ const (
 	probed            // the probe was answered; polls are released until the client says it is done
 )
 
-// Conn is the server side of one Engine.IO connection, revision 4: heartbeat, upgrade, end. It does
-// no I/O and reads no clock: now is the time since an epoch of the owner's choice.
+// Conn is the server side of one Engine.IO connection, revision 4 or, if its timing says so, 3:
+// heartbeat, upgrade, end. It does no I/O and reads no clock: now is the time since an epoch of the
+// owner's choice.
 //
 // Concurrency: none; its owner locks. Effects must be carried out before the next call matters to
-// the client, in order. Source: Engine.IO protocol v4; what happens in a race follows the reference
-// server, except that an outstanding pong is still waited for after an upgrade.
+// the client, in order. Source: Engine.IO protocol v4 and v3; what happens in a race follows the
+// reference server, except that an outstanding pong is still waited for after an upgrade.
 type Conn struct {
 	timing    *Timing
-	heartbeat time.Duration // when a ping, or the lack of a pong, is due
+	heartbeat time.Duration // when a ping is due, or the end for lack of a pong or of pings
 	upgradeBy time.Duration // when a probing WebSocket is given up
 	carrier   Carrier
 	upgrade   upgrade
@@ -92,7 +111,7 @@ type Conn struct {
 
 // NewConn is a connection that opened at now. timing is shared, not copied.
 func NewConn(timing *Timing, carrier Carrier, now time.Duration) Conn {
-	return Conn{timing: timing, carrier: carrier, heartbeat: now + timing.PingInterval}
+	return Conn{timing: timing, carrier: carrier, heartbeat: now + timing.firstBeat()}
 }
 
 // Carrier is the one in charge.
@@ -127,20 +146,32 @@ func (c *Conn) Receive(from Carrier, p Packet, now time.Duration) Effects {
 	case from != c.carrier:
 		return c.probe(from, p, now)
 	}
+	if c.timing.ClientPings && !c.paused { // whatever comes shows that the client is there
+		c.heartbeat = now + c.timing.firstBeat()
+	}
 	switch p.Type {
 	case Message:
 		return Deliver
-	case Pong:
-		if c.pinged {
-			c.pinged = false
-			c.heartbeat = now + c.timing.PingInterval
-		}
-	case Ping:
-		return c.end(WrongWay)
+	case Ping, Pong:
+		return c.beat(p.Type, now)
 	case Close:
 		return c.end(Farewell) | ReleasePoll
 	}
 	return 0 // open, upgrade and noop say nothing here
+}
+
+// beat takes a ping or a pong of the carrier in charge.
+func (c *Conn) beat(t PacketType, now time.Duration) Effects {
+	switch {
+	case (t == Ping) != c.timing.ClientPings:
+		return c.end(WrongWay)
+	case t == Ping:
+		return AnswerPing // bare, whatever the ping has with it
+	case c.pinged:
+		c.pinged = false
+		c.heartbeat = now + c.timing.PingInterval
+	}
+	return 0
 }
 
 // probe takes a packet of a WebSocket that is not in charge.
@@ -163,8 +194,9 @@ func (c *Conn) probe(from Carrier, p Packet, now time.Duration) Effects {
 	return DropProbe
 }
 
-// Lost says that a carrier is gone; cleanly tells a goodbye from a break.
-func (c *Conn) Lost(from Carrier, cleanly bool) Effects {
+// Lost says that a carrier is gone; cleanly tells a goodbye from a break. No connection of Engine.IO
+// outlives its carrier, so the time does not matter here.
+func (c *Conn) Lost(from Carrier, cleanly bool, _ time.Duration) Effects {
 	switch {
 	case c.ended:
 		return 0
@@ -179,14 +211,22 @@ func (c *Conn) Lost(from Carrier, cleanly bool) Effects {
 	return 0
 }
 
-// Pause says that the client is not read, and Resume that it is again: meanwhile pings are sent, but
-// no pong is missed.
-func (c *Conn) Pause() { c.paused = true }
+// Pause says that the client is not read, and Resume that it is again: meanwhile pings are sent, or
+// those answered that must be waiting, but neither pongs nor pings are missed.
+func (c *Conn) Pause() {
+	if c.timing.ClientPings && !c.paused {
+		c.heartbeat += c.timing.pausedBeat() - c.timing.firstBeat() // from when it was last heard
+	}
+	c.paused = true
+}
 
-// Resume ends a pause; a client that could not answer gets the whole time again.
+// Resume ends a pause; a client that could not be heard gets the whole time again.
 func (c *Conn) Resume(now time.Duration) {
 	c.paused = false
-	if c.pinged {
+	switch {
+	case c.timing.ClientPings:
+		c.heartbeat = now + c.timing.firstBeat()
+	case c.pinged:
 		c.heartbeat = now + c.timing.PingTimeout
 	}
 }
@@ -208,6 +248,11 @@ func (c *Conn) Tick(now time.Duration) Effects {
 		return e
 	}
 	switch {
+	case c.timing.ClientPings && c.paused:
+		c.heartbeat = now + c.timing.pausedBeat()
+		e |= AnswerPing
+	case c.timing.ClientPings:
+		e |= c.end(Silence)
 	case !c.pinged || c.paused:
 		c.pinged = true
 		c.heartbeat += c.timing.PingTimeout // from when it was due: a late owner is not the client's fault, nor its gain

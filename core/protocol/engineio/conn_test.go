@@ -14,7 +14,7 @@ type step struct {
 	want string        // effects by name
 }
 
-var effectNames = []string{"deliver", "ping", "answer-probe", "release", "switch", "drop-probe", "end"}
+var effectNames = []string{"deliver", "ping", "answer-probe", "release", "switch", "drop-probe", "end", "answer-ping"}
 
 func (e Effects) names() string {
 	var list []string
@@ -29,6 +29,7 @@ func (e Effects) names() string {
 // TestConn tells stories: pings after 25 s, pongs within 20 s, upgrades within 10 s.
 func TestConn(t *testing.T) {
 	const s = time.Second
+	timing := &Timing{PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second, UpgradeTimeout: 10 * time.Second}
 	for name, story := range map[string][]step{
 		"heartbeat": {
 			{24 * s, "tick", ""},
@@ -102,12 +103,11 @@ func TestConn(t *testing.T) {
 			{90 * s, "tick", "end silence"},
 		},
 	} {
-		t.Run(name, func(t *testing.T) { run(t, story) })
+		t.Run(name, func(t *testing.T) { run(t, timing, story) })
 	}
 }
 
-func run(t *testing.T, story []step) {
-	timing := &Timing{PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second, UpgradeTimeout: 10 * time.Second}
+func run(t *testing.T, timing *Timing, story []step) {
 	c := NewConn(timing, Polling, 0)
 	for i, step := range story {
 		if got := happen(&c, step); got != step.want {
@@ -135,7 +135,7 @@ func happen(c *Conn, s step) string {
 		}
 		return "ok"
 	case "lost", "broke":
-		e = c.Lost(carrier(rest), word == "lost")
+		e = c.Lost(carrier(rest), word == "lost", s.at)
 	default:
 		p, err := ParsePacket([]byte(rest), false)
 		if err != nil {
@@ -161,42 +161,48 @@ func carrier(word string) Carrier {
 func FuzzConn(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
 	f.Fuzz(func(t *testing.T, events []byte) {
-		timing := &Timing{PingInterval: 25, PingTimeout: 20, UpgradeTimeout: 10}
-		c := NewConn(timing, Polling, 0)
-		ended := false
-		now := time.Duration(0)
-		for _, b := range events {
-			now += time.Duration(b >> 4)
-			var e Effects
-			switch b & 15 {
-			case 0, 1, 2, 3, 4, 5, 6:
-				e = c.Receive(Polling, Packet{Type: Open + PacketType(b&15)}, now)
-			case 7:
-				c.Upgrade(now)
-			case 8:
-				e = c.Receive(WebSocket, Packet{Type: Ping, Data: []byte("probe")}, now)
-			case 9:
-				e = c.Receive(WebSocket, Packet{Type: Upgrade}, now)
-			case 10:
-				e = c.Receive(WebSocket, Packet{Type: Pong}, now)
-			case 11:
-				e = c.Lost(WebSocket, b&16 != 0)
-			case 12:
-				e = c.Lost(Polling, b&16 != 0)
-			case 13:
-				c.Pause()
-			case 14:
-				c.Resume(now)
-			default:
-				e = c.Tick(now)
-				if e&End == 0 && !ended && c.Deadline() <= now {
-					t.Fatalf("after a tick at %v the deadline is %v", now, c.Deadline())
-				}
-			}
-			if ended && e != 0 {
-				t.Fatalf("%q after the end", e.names())
-			}
-			ended = ended || e&End != 0
+		for _, clientPings := range []bool{false, true} {
+			happenAtRandom(t, events, clientPings)
 		}
 	})
+}
+
+func happenAtRandom(t *testing.T, events []byte, clientPings bool) {
+	timing := &Timing{PingInterval: 25, PingTimeout: 20, UpgradeTimeout: 10, ClientPings: clientPings}
+	c := NewConn(timing, Polling, 0)
+	ended := false
+	now := time.Duration(0)
+	for _, b := range events {
+		now += time.Duration(b >> 4)
+		var e Effects
+		switch b & 15 {
+		case 0, 1, 2, 3, 4, 5, 6:
+			e = c.Receive(Polling, Packet{Type: Open + PacketType(b&15)}, now)
+		case 7:
+			c.Upgrade(now)
+		case 8:
+			e = c.Receive(WebSocket, Packet{Type: Ping, Data: []byte("probe")}, now)
+		case 9:
+			e = c.Receive(WebSocket, Packet{Type: Upgrade}, now)
+		case 10:
+			e = c.Receive(WebSocket, Packet{Type: Pong}, now)
+		case 11:
+			e = c.Lost(WebSocket, b&16 != 0, now)
+		case 12:
+			e = c.Lost(Polling, b&16 != 0, now)
+		case 13:
+			c.Pause()
+		case 14:
+			c.Resume(now)
+		default:
+			e = c.Tick(now)
+			if e&End == 0 && !ended && c.Deadline() <= now {
+				t.Fatalf("after a tick at %v the deadline is %v", now, c.Deadline())
+			}
+		}
+		if ended && e != 0 {
+			t.Fatalf("%q after the end", e.names())
+		}
+		ended = ended || e&End != 0
+	}
 }
