@@ -14,6 +14,7 @@ type form uint8
 
 const (
 	formEIO4 form = iota
+	formPacked
 
 	forms = int(iota)
 )
@@ -36,13 +37,23 @@ type codec struct {
 // codecs is the table of forms.
 var codecs = [forms]codec{
 	formEIO4: {
-		read:         readRevision5,
+		read:         readFirst5,
 		packet:       writeRevision5,
 		connected:    connectedRevision5,
 		refused:      refusedRevision5,
 		disconnected: disconnectedRevision5,
 	},
+	formPacked: {
+		read:         readPacked,
+		packet:       writePacked,
+		connected:    connectedPacked,
+		refused:      refusedPacked,
+		disconnected: disconnectedPacked,
+	},
 }
+
+// formNames are how the counters call the forms.
+var formNames = [forms]string{formEIO4: "eio4", formPacked: "eio4_msgpack"}
 
 // firstForm is the form that clients of a dialect are taken to use until they show another one.
 var firstForm = [engine.Dialects]form{
@@ -51,8 +62,9 @@ var firstForm = [engine.Dialects]form{
 
 // inbound is one packet of a client in the shape that the hub works with, whatever it came as.
 type inbound struct {
-	socketio.Packet          // Data is JSON text
-	attachments     [][]byte // what its placeholders stand for
+	socketio.Packet          // Data is JSON text, or notepack's MessagePack if packed
+	attachments     [][]byte // what the placeholders in the text stand for
+	packed          bool
 }
 
 // auth is what a CONNECT brings, as a MessagePack value; nil for nothing.
@@ -60,16 +72,16 @@ func (in *inbound) auth(h *Hub) ([]byte, error) {
 	if in.Data == nil {
 		return nil, nil
 	}
-	value, err := payload.AppendMessagePack(nil, in.Data, nil, h.payloadLimits)
-	if err != nil {
-		return nil, fmt.Errorf("hub: CONNECT: %w", err)
-	}
-	return value, nil
+	return in.value("CONNECT", nil, h)
 }
 
 // event is the name of an event and its arguments, a MessagePack array.
 func (in *inbound) event(h *Hub) (name string, args []byte, err error) {
-	name, args, err = payload.SplitEvent(nil, in.Data, in.attachments, h.payloadLimits)
+	if in.packed {
+		name, args, err = payload.SplitNotepackEvent(nil, in.Data, h.payloadLimits)
+	} else {
+		name, args, err = payload.SplitEvent(nil, in.Data, in.attachments, h.payloadLimits)
+	}
 	if err != nil {
 		return "", nil, fmt.Errorf("hub: event: %w", err)
 	}
@@ -78,9 +90,18 @@ func (in *inbound) event(h *Hub) (name string, args []byte, err error) {
 
 // args are the arguments of an ack, a MessagePack array.
 func (in *inbound) args(h *Hub) ([]byte, error) {
-	args, err := payload.AppendMessagePack(nil, in.Data, in.attachments, h.payloadLimits)
-	if err != nil {
-		return nil, fmt.Errorf("hub: ack: %w", err)
+	return in.value("ack", in.attachments, h)
+}
+
+// value is the data as one MessagePack value. what says in an error whose data it is.
+func (in *inbound) value(what string, attachments [][]byte, h *Hub) (value []byte, err error) {
+	if in.packed {
+		value, err = payload.AppendFromNotepack(nil, in.Data, h.payloadLimits)
+	} else {
+		value, err = payload.AppendMessagePack(nil, in.Data, attachments, h.payloadLimits)
 	}
-	return args, nil
+	if err != nil {
+		return nil, fmt.Errorf("hub: %s: %w", what, err)
+	}
+	return value, nil
 }

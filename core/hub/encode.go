@@ -17,6 +17,7 @@ var emptyArgs = []byte{0x90}
 // at most once for each form that a receiver reads. It belongs to one goroutine, and no longer than the
 // call that brought it: name and args are the caller's.
 type packet struct {
+	hub         *Hub
 	namespace   string
 	head        socketio.Packet // without Data; an Event or an Ack, whatever the attachments
 	event       string          // the name; "" for an ack
@@ -33,8 +34,25 @@ type packet struct {
 func (p *packet) message(f form) *engine.Message {
 	if p.messages[f] == nil {
 		p.messages[f] = codecs[f].packet(p)
+		p.hub.encodings[f].Add(1)
 	}
 	return p.messages[f]
+}
+
+// Encoding is how often packets were written in one form.
+type Encoding struct {
+	Form  string // "eio4", "eio4_msgpack"
+	Count int64
+}
+
+// Encodings counts, since the start, in which forms events and acks were written: for each of them once
+// for every form that one of its receivers reads, however many they are.
+func (h *Hub) Encodings() []Encoding {
+	list := make([]Encoding, forms)
+	for f := range list {
+		list[f] = Encoding{formNames[f], h.encodings[f].Load()}
+	}
+	return list
 }
 
 // packets are pooled for their buffers, which no message keeps (BenchmarkEmit).
@@ -42,6 +60,12 @@ var packets = sync.Pool{New: func() any { return new(packet) }}
 
 // maxPooledBytes keeps a rare large packet from staying in the pool.
 const maxPooledBytes = 64 << 10
+
+func (h *Hub) newPacket() *packet {
+	p := packets.Get().(*packet)
+	p.hub = h
+	return p
+}
 
 func (p *packet) giveBack() {
 	if cap(p.text)+cap(p.data) > maxPooledBytes {
@@ -67,7 +91,7 @@ func (h *Hub) encodeEvent(e *Emit, ack uint64, wantsAck bool) (*packet, error) {
 	if args == nil {
 		args = emptyArgs
 	}
-	p := packets.Get().(*packet)
+	p := h.newPacket()
 	p.event, p.args = e.Event, args
 	p.data, p.attachments, err = payload.AppendEventJSON(p.data, e.Event, args, p.attachments)
 	return h.finish(p, err, socketio.Packet{
@@ -80,7 +104,7 @@ func (h *Hub) encodeAck(namespace string, id uint64, args []byte) (*packet, erro
 	if args == nil {
 		args = emptyArgs
 	}
-	p := packets.Get().(*packet)
+	p := h.newPacket()
 	p.args = args
 	var err error
 	p.data, p.attachments, err = payload.AppendJSON(p.data, args, p.attachments)

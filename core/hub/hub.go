@@ -125,6 +125,8 @@ type Hub struct {
 	// keeps a late ack from meeting a new call after a namespace was empty and forgotten.
 	lastAck atomic.Uint64
 
+	encodings [forms]atomic.Int64
+
 	mu         sync.Mutex
 	namespaces map[string]*namespace
 }

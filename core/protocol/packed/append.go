@@ -16,35 +16,42 @@ import (
 // Ownership: p is only read.
 // Source: socket.io-msgpack-parser 3.0, Encoder and Decoder.
 func Append(dst []byte, p socketio.Packet) []byte {
+	if p.Data == nil {
+		return appendFields(dst, p, 0)
+	}
+	return append(AppendHead(dst, p), p.Data...)
+}
+
+// AppendHead appends p as Append does, up to its data: one MessagePack value has to follow.
+func AppendHead(dst []byte, p socketio.Packet) []byte {
+	return AppendText(appendFields(dst, p, 1), keyData)
+}
+
+// appendFields appends all but the data, in a map that more pairs follow into.
+func appendFields(dst []byte, p socketio.Packet, more int) []byte {
 	p = p.WithAttachments(0)
 	if p.Namespace == "" {
 		p.Namespace = socketio.MainNamespace
 	}
-	pairs := 2
+	pairs := 2 + more
 	if p.HasID {
-		pairs++
-	}
-	if p.Data != nil {
 		pairs++
 	}
 	dst = append(dst, 0x80|byte(pairs))
-	dst = appendText(dst, keyType)
+	dst = AppendText(dst, keyType)
 	dst = append(dst, byte(p.Type-socketio.Connect))
-	dst = appendText(dst, keyNamespace)
-	dst = appendText(dst, p.Namespace)
+	dst = AppendText(dst, keyNamespace)
+	dst = AppendText(dst, p.Namespace)
 	if p.HasID {
-		dst = appendText(dst, keyID)
+		dst = AppendText(dst, keyID)
 		dst = appendUint(dst, p.ID)
-	}
-	if p.Data != nil {
-		dst = append(appendText(dst, keyData), p.Data...)
 	}
 	return dst
 }
 
-// appendText appends str in the shortest form; the longest is a namespace.
+// AppendText appends a str in the shortest form, for data that the caller puts together.
 // Source: MessagePack specification, "str format family".
-func appendText(dst []byte, s string) []byte {
+func AppendText(dst []byte, s string) []byte {
 	switch n := len(s); {
 	case n < 32:
 		dst = append(dst, 0xa0|byte(n))
