@@ -69,6 +69,9 @@ func (m *Message) Tracked(scope string, offset uint64) *Message {
 	return m
 }
 
+// Offset returns what Tracked has set.
+func (m *Message) Offset() (scope string, offset uint64) { return m.scope, m.offset }
+
 // frameHeadMax is the longest header of an unmasked frame (RFC 6455 section 5.2).
 const frameHeadMax = 10
 

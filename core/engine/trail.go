@@ -48,11 +48,15 @@ func (s *Session) TakeTrail(scope string, offset Offset) (missed []*Message, ok 
 	return s.trail.take(scope, offset)
 }
 
-// DropTrail forgets all: nobody will come back for it.
-func (s *Session) DropTrail() {
+// HasTrail reports whether TakeTrail would give everything that the client behind offset has missed.
+func (s *Session) HasTrail(scope string, offset Offset) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.trail = nil
+	if s.trail == nil || !s.trail.takes(scope) {
+		return false
+	}
+	_, whole := s.trail.missed(scope, offset)
+	return whole
 }
 
 // remember adds a message and drops the oldest ones beyond the limits.
@@ -111,6 +115,11 @@ func (t *trail) take(scope string, offset Offset) (missed []*Message, ok bool) {
 		return nil, false
 	}
 	t.taken = append(t.taken, scope)
+	return t.missed(scope, offset)
+}
+
+// missed is what a client behind offset has not got of a scope, and whether that is everything.
+func (t *trail) missed(scope string, offset Offset) (missed []*Message, whole bool) {
 	known := false
 	for _, m := range t.list {
 		if m.scope != scope {

@@ -13,6 +13,11 @@ type sink struct{ handshake engine.Handshake }
 
 func (*sink) ID() string                          { return "secret" }
 func (*sink) Dialect() engine.Dialect             { return engine.EIO4 }
+func (*sink) Keep()                               {}
+func (*sink) HasTrail(string, engine.Offset) bool { return false }
+func (*sink) TakeTrail(string, engine.Offset) ([]*engine.Message, bool) {
+	return nil, false
+}
 func (*sink) Transport() string                   { return "websocket" }
 func (s *sink) Handshake() *engine.Handshake      { return &s.handshake }
 func (*sink) Send(m *engine.Message, _ bool) bool { return m != nil }

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -82,7 +83,7 @@ func (n *namespace) call(sel *Select, p *packet, c *call, timeout time.Duration,
 	list := takeList()
 	defer list.giveBack()
 	n.mu.Lock()
-	list.sockets = n.match(sel, true, list.sockets)
+	list.sockets = slices.DeleteFunc(n.match(sel, true, list.sockets), func(s *Socket) bool { return s.gone })
 	if s := n.calls.busy(list.sockets, limit); s != nil {
 		n.mu.Unlock()
 		return &Error{CodeBusy, fmt.Sprintf(

@@ -52,8 +52,14 @@ func (h *Hub) open(s session) *client {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.timer = time.AfterFunc(h.cfg.ConnectTimeout, c.expire)
+	if c.keeps() {
+		s.Keep()
+	}
 	return c
 }
+
+// keeps reports whether the client may have its sockets back after its session.
+func (c *client) keeps() bool { return c.hub.cfg.Recovery > 0 && codecs[c.form].recovers }
 
 // expire closes a session that has not joined any namespace in time.
 func (c *client) expire() {
@@ -118,8 +124,10 @@ func (c *client) Closed(r engine.Reason, _ string) {
 	c.mu.Lock()
 	c.stopTimer()
 	c.mu.Unlock()
-	for s := c.first(); s != nil; s = c.first() {
-		c.leave(s, r, nil)
+	for _, s := range c.all() {
+		if !c.park(s, r) {
+			c.leave(s, r, nil)
+		}
 	}
 }
 

@@ -32,6 +32,9 @@ type codec struct {
 	connected    func(s *Socket) *engine.Message
 	refused      func(s *Socket, message string, data []byte) (*engine.Message, error)
 	disconnected func(s *Socket) *engine.Message
+	// recovers: clients know how to ask for their sockets back; see recovery.go. connected tells them
+	// the pid then, and packet ends an event with its offset.
+	recovers bool
 }
 
 // codecs is the table of forms.
@@ -42,6 +45,7 @@ var codecs = [forms]codec{
 		connected:    connectedRevision5,
 		refused:      refusedRevision5,
 		disconnected: disconnectedRevision5,
+		recovers:     true,
 	},
 	formPacked: {
 		read:         readPacked,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"realtime/core/engine"
 	"realtime/core/id"
 )
 
@@ -15,17 +16,15 @@ func (c *client) connect(in *inbound) error {
 	if err != nil {
 		return err
 	}
+	var shown comeback
+	if c.keeps() {
+		shown, auth = takeComeback(auth)
+	}
 	// Only this session's CONNECTs add to its list, and they come one at a time.
 	if err := c.mayConnect(in.Namespace); err != nil {
 		return err
 	}
-	s := &Socket{
-		id:        id.New(),
-		namespace: c.hub.enter(in.Namespace),
-		client:    c,
-		since:     time.Now().UnixMilli(),
-		life:      busy,
-	}
+	s := c.newSocket(in.Namespace, shown)
 	s.namespace.ask(s)
 	c.mu.Lock()
 	s.next, c.sockets = c.sockets, s
@@ -33,6 +32,24 @@ func (c *client) connect(in *inbound) error {
 	defer c.finish(s, false)
 	c.hub.app.Connect(s, auth)
 	return nil
+}
+
+// newSocket makes a socket, which may be the heir of another one.
+func (c *client) newSocket(namespace string, shown comeback) *Socket {
+	s := &Socket{
+		id:        id.New(),
+		namespace: c.hub.enter(namespace),
+		client:    c,
+		since:     time.Now().UnixMilli(),
+		life:      busy,
+	}
+	if c.keeps() {
+		s.recovery = &recovery{secret: newSecret()}
+		if past := c.hub.claim(namespace, shown); past != nil {
+			s.comeAfter(past, shown.offset)
+		}
+	}
+	return s
 }
 
 func (c *client) mayConnect(namespace string) error {
@@ -66,19 +83,22 @@ func (s *Socket) Accept(g Grant) bool {
 	if err := s.client.hub.CheckGrant(g); err != nil {
 		s.client.hub.log.Error("closing a session: what the application granted cannot be",
 			"namespace", s.namespace.name, "socket", s.id, "err", err)
-		s.settle(false)
+		s.settle(false, nil)
 		s.client.close()
 		return false
 	}
-	return s.settle(s.namespace.admit(s, g))
+	if s.Recovered() {
+		return s.takeOver(g)
+	}
+	return s.settle(s.namespace.admit(s, g), nil)
 }
 
 // settle is the second half of Accept, after the namespace has let the socket in, or not: the
 // CONNECT answer, unless the client has left. A socket that we made leave between the halves gets
-// its goodbye here, since every CONNECT is to be answered.
-func (s *Socket) settle(in bool) bool {
+// its goodbye here, since every CONNECT is to be answered. before goes out before the answer.
+func (s *Socket) settle(in bool, before []*engine.Message) bool {
 	c := s.client
-	answer, goodbye := step{message: codecs[c.form].connected(s), open: s}, step{message: codecs[c.form].disconnected(s)}
+	answer, goodbye := step{before: before, message: codecs[c.form].connected(s), open: s}, step{message: codecs[c.form].disconnected(s)}
 	c.mu.Lock()
 	s.life |= accepted
 	gone, sorry := s.life.has(left), s.life.has(farewell)
@@ -118,6 +138,7 @@ func (s *Socket) Refuse(message string, data []byte) {
 			"namespace", s.namespace.name, "socket", s.id, "err", err)
 	}
 	s.withdraw()
+	s.disown(true)
 	c.mu.Lock()
 	gone, resume := s.life.has(left), false
 	if !gone {
@@ -133,9 +154,13 @@ func (s *Socket) Refuse(message string, data []byte) {
 // Expire closes the client's transport, so that it comes back and the question is put again: for an
 // answer that counted until now only. It may be called at any time.
 func (s *Socket) Expire() {
+	if next := s.heir(); next != nil {
+		next.Expire()
+		return
+	}
 	s.client.hub.log.Debug("closing a session: it was let in until now only",
 		"namespace", s.namespace.name, "socket", s.id)
-	s.client.close()
+	s.client.sendAway()
 }
 
 // Abandon closes the client's transport, so that it comes back and the question is put again:

@@ -25,6 +25,8 @@ type held struct {
 // order, because a send only queues and is done when deliver returns; a socket that is being let
 // in gets what is held for it before anything sent directly.
 func (n *namespace) deliver(sel *Select, p *packet, volatile bool) {
+	p.enter(volatile)
+	defer p.leave()
 	list := takeList()
 	defer list.giveBack()
 	n.mu.Lock()
@@ -35,8 +37,30 @@ func (n *namespace) deliver(sel *Select, p *packet, volatile bool) {
 		s.overflow()
 	}
 	for _, s := range list.sockets {
-		s.client.session.Send(p.message(s.client.form), volatile)
+		s.send(p.message(s.client.form), volatile)
 	}
+}
+
+// send gives a message to the socket's session, or to that of the heir that has taken over meanwhile.
+func (s *Socket) send(m *engine.Message, volatile bool) {
+	if s.client.session.Send(m, volatile) || volatile {
+		return
+	}
+	if next := s.heir(); next != nil && !next.namespace.holdFor(next, m) {
+		next.send(m, false)
+	}
+}
+
+// holdFor keeps a message for a socket that is being let in. It reports false if that is not so.
+func (n *namespace) holdFor(s *Socket, m *engine.Message) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if s.held == nil {
+		return false
+	}
+	s.held.messages = append(s.held.messages, m)
+	s.held.bytes += m.Size()
+	return true
 }
 
 // hold takes out of the list who has to wait, and keeps the packet for them; a volatile one is

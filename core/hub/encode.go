@@ -27,7 +27,31 @@ type packet struct {
 	size        int             // of text and attachments
 	messages    [forms]*engine.Message
 
-	data []byte // the JSON in text, before it was there
+	offsets *offsets // nil: clients cannot ask for it again
+	number  uint64   // by which they can; 0 if it is volatile
+	offset  string   // what tells them
+
+	data     []byte // the JSON in text, before it was there
+	numbered []byte // the text with the offset
+}
+
+// enter gives the packet its number, which leave settles when it is in everybody's queue.
+func (p *packet) enter(volatile bool) {
+	switch {
+	case p.offsets == nil:
+	case volatile:
+		// Clients would take its last argument for an offset, so it has one.
+		p.offset = offsetText(engine.Offset{Number: p.offsets.settled(), Passing: true})
+	default:
+		p.number = p.offsets.begin()
+		p.offset = offsetText(engine.Offset{Number: p.number})
+	}
+}
+
+func (p *packet) leave() {
+	if p.number != 0 {
+		p.offsets.end(p.number)
+	}
 }
 
 // message returns the packet in one form.
@@ -68,11 +92,11 @@ func (h *Hub) newPacket() *packet {
 }
 
 func (p *packet) giveBack() {
-	if cap(p.text)+cap(p.data) > maxPooledBytes {
+	if cap(p.text)+cap(p.data)+cap(p.numbered) > maxPooledBytes {
 		return
 	}
 	clear(p.attachments)
-	*p = packet{text: p.text[:0], data: p.data[:0], attachments: p.attachments[:0]}
+	*p = packet{text: p.text[:0], data: p.data[:0], numbered: p.numbered[:0], attachments: p.attachments[:0]}
 	packets.Put(p)
 }
 
@@ -93,6 +117,9 @@ func (h *Hub) encodeEvent(e *Emit, ack uint64, wantsAck bool) (*packet, error) {
 	}
 	p := h.newPacket()
 	p.event, p.args = e.Event, args
+	if h.cfg.Recovery > 0 && !wantsAck {
+		p.offsets = &h.offsets
+	}
 	p.data, p.attachments, err = payload.AppendEventJSON(p.data, e.Event, args, p.attachments)
 	return h.finish(p, err, socketio.Packet{
 		Type: socketio.Event, Namespace: namespace, ID: ack, HasID: wantsAck,

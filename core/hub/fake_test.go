@@ -21,6 +21,33 @@ type fakeSession struct {
 	sent    []string
 	closes  []engine.Reason
 	resumes int
+	keeps   bool
+	trail   []*engine.Message
+	taken   bool // the trail
+	torn    bool // says that some of it is gone
+}
+
+func (f *fakeSession) Keep() { f.keeps = true }
+
+func (f *fakeSession) HasTrail(string, engine.Offset) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.keeps && !f.taken && !f.torn
+}
+
+// TakeTrail knows nothing of scopes and of answered pings, which are the engine's.
+func (f *fakeSession) TakeTrail(_ string, offset engine.Offset) ([]*engine.Message, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var missed []*engine.Message
+	for _, m := range f.trail {
+		if _, number := m.Offset(); number > offset.Number {
+			missed = append(missed, m)
+		}
+	}
+	ok := f.keeps && !f.taken && !f.torn
+	f.taken = true
+	return missed, ok
 }
 
 func (f *fakeSession) ID() string                   { return "secret" }
@@ -34,6 +61,16 @@ func (f *fakeSession) Send(m *engine.Message, volatile bool) bool {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	_, number := m.Offset()
+	if tracked := f.keeps && number > 0; tracked {
+		if f.taken {
+			return false
+		}
+		f.trail = append(f.trail, m)
+		if len(f.closes) > 0 {
+			return true
+		}
+	}
 	if volatile && f.unwritten || len(f.closes) > 0 {
 		return false
 	}

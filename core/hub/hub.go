@@ -47,6 +47,7 @@ type Config struct {
 	MaxName        int           // bytes of a room, a user or a namespace
 	MaxCalls       int           // calls waiting for one socket
 	MaxAcks        int           // client events waiting for their ack, per socket
+	Recovery       time.Duration // how long a client that has dropped may come back for its sockets; 0: not at all
 	Logger         *slog.Logger  // nil: silent
 }
 
@@ -109,6 +110,9 @@ type session interface {
 	Send(m *engine.Message, volatile bool) bool
 	Resume()
 	Close(r engine.Reason)
+	Keep()
+	HasTrail(scope string, offset engine.Offset) bool
+	TakeTrail(scope string, offset engine.Offset) (missed []*engine.Message, ok bool)
 }
 
 // Hub holds all namespaces of this node.
@@ -124,6 +128,10 @@ type Hub struct {
 	// lastAck numbers the calls. Socket.IO counts for each namespace; one count for all of them
 	// keeps a late ack from meeting a new call after a namespace was empty and forgotten.
 	lastAck atomic.Uint64
+
+	offsets offsets
+	parked  atomic.Int64
+	stats   stats
 
 	encodings [forms]atomic.Int64
 
@@ -321,7 +329,7 @@ func (n *namespace) part(sel *Select, how Parting) int {
 		case EndSession:
 			s.client.disconnectAll()
 		case SendAway:
-			s.client.close()
+			s.client.sendAway()
 		}
 	}
 	return len(list.sockets)

@@ -46,6 +46,7 @@ func (c *client) leave(s *Socket, reason engine.Reason, goodbye *engine.Message)
 		c.mu.Unlock()
 		return
 	}
+	c.unpark(s)
 	resume := c.unlink(s)
 	s.reason = reason
 	switch {
@@ -58,9 +59,35 @@ func (c *client) leave(s *Socket, reason engine.Reason, goodbye *engine.Message)
 	due := s.reportDue()
 	c.mu.Unlock()
 	c.afterUnlink(s, resume)
+	s.disown(false)
 	if due {
 		s.report()
 	}
+}
+
+// sendAway ends the session without a goodbye, so that its client comes back and is asked again, and
+// does not get its sockets back.
+func (c *client) sendAway() {
+	c.close()
+	for _, s := range c.all() {
+		c.mu.Lock()
+		waits := s.life.has(parked)
+		c.mu.Unlock()
+		if waits {
+			c.leave(s, engine.ForcedServerClose, nil)
+		}
+	}
+}
+
+// all returns the sockets of the session, parked ones too.
+func (c *client) all() []*Socket {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var list []*Socket
+	for s := c.sockets; s != nil; s = s.next {
+		list = append(list, s)
+	}
+	return list
 }
 
 // withdraw takes a socket out of its namespace. Calls that only waited for it end.

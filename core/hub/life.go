@@ -30,6 +30,11 @@ const (
 
 	// resumed: Resume came while busy, perhaps before the answer that it undoes.
 	resumed
+
+	// parked: its session is over, and it waits for its client to come back; claimed: the client is
+	// there, and the application is being asked.
+	parked
+	claimed
 )
 
 func (l life) has(mark life) bool { return l&mark != 0 }

@@ -40,7 +40,9 @@ func (n *namespace) ask(s *Socket) {
 	s.slot = notJoined
 	s.held = new(held)
 	n.waiting++
-	n.byID[s.id] = s
+	if !s.Recovered() { // until it is in, what is sent to its id gathers where it always did
+		n.byID[s.id] = s
+	}
 }
 
 // admit lets a socket in, in the given rooms, and reports whether it was still there; if not, the
@@ -105,7 +107,9 @@ func (n *namespace) withdraw(s *Socket) (over []*call) {
 	s.withdrawn = true
 	s.addLastRooms(n.rooms.names(s))
 	leaveAll(s)
-	delete(n.byID, s.id)
+	if n.byID[s.id] == s {
+		delete(n.byID, s.id)
+	}
 	if s.slot == notJoined {
 		s.held = nil
 		n.waiting--

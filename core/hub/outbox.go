@@ -11,9 +11,10 @@ type outbox struct {
 	busy  bool // somebody is taking steps, and will take those posted meanwhile
 }
 
-// A step is one of: a message to send; a message and then what is held for a socket; the close of
-// the session.
+// A step is one of: a message to send; a message, perhaps with others before it, and then what is held
+// for a socket; the close of the session.
 type step struct {
+	before  []*engine.Message
 	message *engine.Message
 	open    *Socket
 	close   bool
@@ -61,6 +62,9 @@ func (c *client) take(s step) {
 	if s.close {
 		c.session.Close(engine.ForcedServerClose)
 		return
+	}
+	for _, m := range s.before {
+		c.session.Send(m, false)
 	}
 	c.session.Send(s.message, false)
 	if s.open == nil {

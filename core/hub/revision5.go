@@ -19,12 +19,23 @@ func readRevision5(c *client, message []byte, binary bool) (in inbound, done boo
 }
 
 func writeRevision5(p *packet) *engine.Message {
-	return engine.NewMessage(engine.EIO4, p.text, p.attachments)
+	if p.offset == "" {
+		return engine.NewMessage(engine.EIO4, p.text, p.attachments)
+	}
+	// Clients know where they are by the last argument.
+	p.numbered = append(p.numbered[:0], p.text[:len(p.text)-1]...)
+	p.numbered = append(append(append(p.numbered, `,"`...), p.offset...), `"]`...)
+	return engine.NewMessage(engine.EIO4, p.numbered, p.attachments).Tracked(p.namespace, p.number)
 }
 
-// connectedRevision5 is the answer to an accepted CONNECT: 0/chat,{"sid":"…"}.
+// connectedRevision5 is the answer to an accepted CONNECT: 0/chat,{"sid":"…"}, with the pid if the client
+// may come back for its socket.
 func connectedRevision5(s *Socket) *engine.Message {
-	return s.revision5(socketio.Connect, []byte(`{"sid":"`+s.id+`"}`))
+	data := []byte(`{"sid":"` + s.id + `"`)
+	if pid := s.pid(); pid != "" {
+		data = append(append(append(data, `,"pid":"`...), pid...), '"')
+	}
+	return s.revision5(socketio.Connect, append(data, '}'))
 }
 
 // disconnectedRevision5 is the farewell to one namespace: 1/chat,.

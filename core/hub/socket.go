@@ -20,6 +20,7 @@ type Socket struct {
 	namespace  *namespace
 	client     *client
 	attributes atomic.Pointer[attributes] // nil while there are none; replaced whole
+	recovery   *recovery                  // nil: its client cannot have it back
 	since      int64                      // when the question was asked, ms since 1970
 
 	// Guarded by client.mu.
@@ -32,6 +33,7 @@ type Socket struct {
 
 	// Guarded by namespace.mu.
 	withdrawn bool    // out of the namespace for good
+	gone      bool    // parked: there is nobody who could answer a call
 	slot      int32   // in namespace.joined, or notJoined
 	held      *held   // not nil until the CONNECT answer is out
 	end       *ending // nil before the end, and if there is nothing to say
@@ -64,9 +66,11 @@ type attributes struct {
 	data  []byte
 }
 
-// Grant is what the application gives a socket it accepts. What is nil stays as Set left it.
+// Grant is what the application gives a socket it accepts. What is nil stays as Set left it, or, for a
+// socket whose client came back, as it was.
 type Grant struct {
 	Rooms []string
+	Add   bool    // the rooms are added to those of a socket whose client came back, not put in their place
 	User  *string // an empty one is none
 	Data  []byte  // a MessagePack value; kept
 	Login string  // which login of the application it came with; "" for none
@@ -125,6 +129,9 @@ func (s *Socket) ConnectedAt() time.Time { return time.UnixMilli(s.since) }
 // so many were waiting that it was forgotten (Config.MaxAcks). *Error with too_many_attachments,
 // too_large or invalid; then the id can still be answered.
 func (s *Socket) Ack(id uint64, args []byte) error {
+	if next := s.heir(); next != nil {
+		return next.Ack(id, args)
+	}
 	c := s.client
 	p, err := c.hub.encodeAck(s.namespace.name, id, args)
 	if err != nil {

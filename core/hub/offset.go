@@ -1,0 +1,67 @@
+package hub
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"realtime/core/engine"
+)
+
+// offsets number what clients may ask for again. A number says in what order emits began, not in what
+// order they reach a client, so it only names a message; see engine.Session.TakeTrail.
+//
+// Concurrency: all methods may be called from any goroutine.
+type offsets struct {
+	mu   sync.Mutex
+	last uint64
+	open []uint64 // of emits that have not reached everybody's queue: as many as publish at once
+}
+
+func (o *offsets) begin() uint64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.last++
+	o.open = append(o.open, o.last)
+	return o.last
+}
+
+func (o *offsets) end(number uint64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.open = slices.DeleteFunc(o.open, func(n uint64) bool { return n == number })
+}
+
+// settled is the number up to which all emits are in everybody's queue.
+func (o *offsets) settled() uint64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.open) > 0 {
+		return slices.Min(o.open) - 1
+	}
+	return o.last
+}
+
+// passingMark begins the offset of a message that is not kept itself.
+const passingMark = "~"
+
+// offsetText is an offset as clients hand it back. It has no character that JSON would escape.
+func offsetText(o engine.Offset) string {
+	text := strconv.FormatUint(o.Number, 36)
+	if o.Passing {
+		return passingMark + text
+	}
+	return text
+}
+
+// parseOffset reads what a client hands back. Clients take the last argument of any event for an
+// offset if it is a text, so it may be anything; that is as good as none.
+func parseOffset(text string) engine.Offset {
+	number, passing := strings.CutPrefix(text, passingMark)
+	n, err := strconv.ParseUint(number, 36, 64)
+	if err != nil {
+		return engine.Offset{}
+	}
+	return engine.Offset{Number: n, Passing: passing}
+}
