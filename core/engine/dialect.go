@@ -55,8 +55,8 @@ type row struct {
 	session func(s *Server, c engineio.Carrier, now time.Duration) *Session
 	// greeting is what a client is told before all else.
 	greeting func(s *Server, sess *Session) []*Message
-	// packet reads one message of a WebSocket.
-	packet func(message []byte, binary bool) (engineio.Packet, error)
+	// packet reads one message of a WebSocket of a session.
+	packet func(sess *Session, message []byte, binary bool) (engineio.Packet, error)
 	// intake is how the body of this POST is to be read; false if it cannot be.
 	intake func(sess *Session, ctx *fasthttp.RequestCtx) (intake, bool)
 	// form is how the answer to this poll is to be written.

@@ -16,7 +16,7 @@ func eio4Row() row {
 	return row{
 		session:  newEIO4Session,
 		greeting: eio4Greeting,
-		packet:   engineio.ParsePacket,
+		packet:   eio4Packet,
 		intake:   eio4Intake,
 		form:     func(*Session, *fasthttp.RequestCtx) form { return eio4Form{} },
 		phrases:  &engineioPhrases,
@@ -62,6 +62,10 @@ func eio4Greeting(s *Server, sess *Session) []*Message {
 		messages = append(messages, newText(engineio.Message, []byte(s.cfg.InitialPacket)))
 	}
 	return messages
+}
+
+func eio4Packet(_ *Session, message []byte, binary bool) (engineio.Packet, error) {
+	return engineio.ParsePacket(message, binary)
 }
 
 // eio4Intake reads polling bodies. Binary ones do not exist in this revision.

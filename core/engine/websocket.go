@@ -169,7 +169,7 @@ func (ws *websocket) frame(op wsframe.Opcode, payload []byte) bool {
 		s.closedByPeer(ws, payload)
 		return false
 	}
-	p, err := s.row.packet(payload, op == wsframe.OpBinary)
+	p, err := s.row.packet(s, payload, op == wsframe.OpBinary)
 	if err != nil {
 		s.bad(ws, err)
 		return false
