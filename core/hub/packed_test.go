@@ -233,4 +233,3 @@ func BenchmarkEventPacked(b *testing.B) {
 		}
 	}
 }
-

@@ -138,7 +138,7 @@ func (l *Link) Stats() Stats {
 // counterList is the answer to the method stats.
 func (l *Link) counterList() rpc.Counters {
 	s := l.Stats()
-	return rpc.Counters{
+	list := rpc.Counters{
 		{Name: "workers", Value: int64(s.Workers)},
 		{Name: "handlers", Value: int64(s.Handlers)},
 		{Name: "unanswered", Value: int64(s.Unanswered)},
@@ -171,4 +171,8 @@ func (l *Link) counterList() rpc.Counters {
 		{Name: "connections_refused", Value: l.counters.refusedConnections.Load()},
 		{Name: "connections_broken", Value: s.Broken},
 	}
+	for _, e := range l.hub.Encodings() {
+		list = append(list, rpc.Counter{Name: "encodings_" + e.Form, Value: e.Count})
+	}
+	return list
 }

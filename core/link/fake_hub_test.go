@@ -40,6 +40,12 @@ func (h *fakeHub) Emit(e hub.Emit) error {
 	return nil
 }
 
+func (h *fakeHub) Encodings() []hub.Encoding {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return []hub.Encoding{{Form: "eio4", Count: int64(len(h.emits))}}
+}
+
 func (h *fakeHub) emitted() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()

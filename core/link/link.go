@@ -17,6 +17,7 @@ import (
 // Hub is *hub.Hub as the link uses it: what an app may ask for.
 type Hub interface {
 	Emit(e hub.Emit) error
+	Encodings() []hub.Encoding
 	Check(e hub.Emit) error
 	Call(e hub.Emit, timeout time.Duration, done func(hub.CallResult)) error
 	Join(s hub.Select, rooms []string) (int, error)

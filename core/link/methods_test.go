@@ -277,7 +277,7 @@ func TestSelections_and_lists(t *testing.T) {
 			t.Errorf("got %s", code)
 		}
 		a.notify("frobnicate", m{})
-		if got := a.result("stats", m{}).(m); shown(got["workers"]) != "1" {
+		if got := a.result("stats", m{}).(m); shown(got["workers"]) != "1" || got["encodings_eio4"] == nil {
 			t.Errorf("stats: %v", got)
 		}
 	})
