@@ -72,7 +72,7 @@ func run(ctx context.Context, o options, log *slog.Logger) error {
 		Wheel:        wheel,
 		Serve:        func(nc net.Conn) { _ = server.ServeConn(proxy.WrapConn(nc, 0)) },
 	}, clients)
-	server.Handler = e.Handle
+	server.Handler = func(ctx *fasthttp.RequestCtx) { e.Handle(ctx, "") }
 	if err := app.Listen(); err != nil {
 		return err
 	}
