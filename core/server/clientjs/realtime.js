@@ -9,6 +9,8 @@
  * The tags are read at each connect. When another page of Turbo has other tags, its socket connects
  * anew. Requests to the own origin say in X-Realtime-Socket which sockets the page has, so that the app
  * can leave them out of what it sends. Syntax of ES5; needs neither an inline script nor eval.
+ *
+ * With clients of 1.x and 2.x the tokens go into the query, and no ids are told. 0.9 is not served.
  */
 (function (window, document) {
   "use strict"
@@ -28,32 +30,95 @@
     connect: function (namespace, options) {
       var io = Realtime.io || window.io
       if (!io) throw new Error("Realtime.connect: load " + PATH + "socket.io.js first, or set Realtime.io")
-      var name = namespace || "/"
+      if (typeof io !== "function") throw new Error("Realtime.connect: Socket.IO 0.9 has no room for tokens; load 1.x or later")
       var settings = copy(options)
-      var own = settings.auth
-      var entry = { namespace: name, shown: null, refused: false }
       if (!settings.path) settings.path = PATH
-      settings.auth = function (send) {
-        entry.refused = false
-        entry.shown = signature(name)
-        if (typeof own === "function") own(function (data) { send(credentials(name, data)) })
-        else send(credentials(name, own))
-      }
-      entry.socket = io(name, settings)
-      entry.socket.on("connect_error", function () { entry.refused = !entry.socket.active })
+      var entry = { namespace: namespace || "/", own: settings.auth, shown: null, refused: false, byQuery: io.protocol < 5 }
+      var connect = entry.byQuery ? connectByQuery : connectByAuth
+      entry.socket = connect(io, entry, settings)
       entries.push(entry)
       return entry.socket
     },
 
-    // ids returns those of this page's connected sockets.
+    // ids returns those of this page's connected sockets. What 1.x and 2.x take for an id is the secret
+    // of their session, which is not told.
     ids: function () {
       var list = []
       entries.forEach(function (entry) {
         var socket = entry.socket
-        if (socket.connected && socket.id && list.length < MAX_IDS) list.push(socket.id)
+        if (!entry.byQuery && socket.connected && socket.id && list.length < MAX_IDS) list.push(socket.id)
       })
       return list
     }
+  }
+
+  // connectByAuth connects clients of 3.x and 4.x.
+  function connectByAuth(io, entry, settings) {
+    settings.auth = function (send) {
+      entry.refused = false
+      entry.shown = signature(entry.namespace)
+      if (typeof entry.own === "function") entry.own(function (data) { send(credentials(entry.namespace, data)) })
+      else send(credentials(entry.namespace, entry.own))
+    }
+    var socket = io(entry.namespace, settings)
+    socket.on("connect_error", function () { entry.refused = !socket.active })
+    return socket
+  }
+
+  // connectByQuery connects those of 1.x and 2.x, which have no auth. They enter "/" with the query of the
+  // connection's address, whether the page wants it or not, and other namespaces with one of their own.
+  function connectByQuery(io, entry, settings) {
+    var query = settings.query
+    delete settings.auth
+    settings.query = queryOf("/", entry.namespace === "/" ? entry.own : null, query)
+    var socket = io(entry.namespace, settings)
+
+    function refresh() {
+      entry.shown = signature(entry.namespace)
+      var own = queryOf(entry.namespace, entry.own, query)
+      if (entry.namespace !== "/") socket.query = own
+      if (entry.namespace === "/") socket.io.opts.query = own
+      else if (!hasRoot(socket.io)) socket.io.opts.query = queryOf("/", null, query)
+    }
+
+    var open = socket.open
+    socket.open = socket.connect = function () {
+      if (!socket.connected) refresh()
+      return open.call(socket)
+    }
+    socket.io.on("reconnect_attempt", refresh)
+    refresh() // its namespace is entered later than now
+    return socket
+  }
+
+  // hasRoot reports whether a connection's "/" is the page's own.
+  function hasRoot(manager) {
+    return entries.some(function (entry) { return entry.namespace === "/" && entry.socket.io === manager })
+  }
+
+  // queryOf is what the page's own program says in its query and its auth, with the page's tokens. An
+  // auth that is a function has to answer at once here.
+  function queryOf(namespace, own, query) {
+    var said = own
+    if (typeof own === "function") {
+      said = null
+      own(function (data) { said = data })
+    }
+    var all = credentials(namespace, said)
+    var parts = []
+    function add(values) {
+      for (var key in values) {
+        var value = values[key]
+        if (value === undefined || value === null) continue
+        if (key === "room_tokens" && Array.isArray(value)) value = value.join(",") // none has a comma in it
+        else if (typeof value === "object") value = JSON.stringify(value)
+        parts.push(encodeURIComponent(key) + "=" + encodeURIComponent(value))
+      }
+    }
+    if (typeof query === "string") parts.push(query)
+    else add(query)
+    add(all)
+    return parts.join("&")
   }
 
   function copy(from) {
@@ -91,9 +156,19 @@
   // page itself has disconnected stays so.
   function follow() {
     entries.forEach(function (entry) {
+      var socket = entry.socket
       if (entry.shown === null || entry.shown === signature(entry.namespace)) return
-      if (entry.socket.active || entry.refused) entry.socket.disconnect().connect()
+      if (!entry.byQuery) {
+        if (isActive(socket) || entry.refused) socket.disconnect().connect()
+      } else if (isActive(socket) && socket.io.engine) {
+        socket.io.engine.close() // they enter "/" on a new connection only, which they make by themselves
+      }
     })
+  }
+
+  // isActive reports whether a socket is connected or will be by itself.
+  function isActive(socket) {
+    return socket.active === undefined ? !!socket.subs : socket.active // before 3.1 and since
   }
 
   // mayTell reports whether a request goes to the own origin, and not to Socket.IO itself.
