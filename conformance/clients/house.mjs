@@ -109,7 +109,7 @@ export class House {
     return this.sidecar.log.filter((line) => /a process of the app has connected.*role=handler/.test(line)).length;
   }
 
-  async until(condition, what, limit = 15000) {
+  async until(condition, what, limit = 60000) {
     const deadline = Date.now() + limit;
     while (!condition()) {
       if (Date.now() > deadline) {

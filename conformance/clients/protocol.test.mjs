@@ -117,7 +117,7 @@ for (const [transport, Client] of Object.entries(transports)) {
       const client = await enter();
       await client.closed();
       const took = Date.now() - began;
-      assert.ok(took >= 1000 && took < 5000, `connect_timeout is 1 s, it took ${took} ms`);
+      assert.ok(took >= 1000 && took < 30000, `connect_timeout is 1 s and not the default of 45, it took ${took} ms`);
     });
 
     it("leaves the main namespace and keeps the connection alive", async () => {

@@ -6,6 +6,8 @@ import path from "node:path";
 
 import { end, environment, House, python, root, start } from "./house.mjs";
 
+const patience = 120000; // ms for a server's workers to come or to go, on a machine that is busy
+
 /** How to start each server on a Unix socket, and the signals by which it replaces its workers. */
 export const servers = {
   "gunicorn, preloaded": {
@@ -83,7 +85,7 @@ export class WebApp {
       env: { ...environment, ...env, REALTIME_SOCKET: this.house.socket, REALTIME_ENV: "test", ...this.env },
     });
     this.house.app = this.master; // for the log, and to be ended with the house
-    await this.house.until(() => this.house.workersSeen() >= before + 2, "both workers", 30000);
+    await this.house.until(() => this.house.workersSeen() >= before + 2, "both workers", patience);
     await (await fetch(this.house.url)).text();
   }
 
@@ -96,7 +98,7 @@ export class WebApp {
     const before = this.house.workersSeen();
     const [pid] = this.workers();
     kill(pid);
-    await this.house.until(() => this.house.workersSeen() > before, "a new worker", 30000);
+    await this.house.until(() => this.house.workersSeen() > before, "a new worker", patience);
     return [pid];
   }
 
@@ -104,8 +106,8 @@ export class WebApp {
   async restart(signal = this.server.restart) {
     const [seen, old] = [this.house.workersSeen(), this.workers()];
     this.master.child.kill(signal);
-    await this.house.until(() => this.house.workersSeen() >= seen + 2, "both new workers", 30000);
-    await this.house.until(() => !this.workers().some((pid) => old.includes(pid)), "the end of the old workers", 30000);
+    await this.house.until(() => this.house.workersSeen() >= seen + 2, "both new workers", patience);
+    await this.house.until(() => !this.workers().some((pid) => old.includes(pid)), "the end of the old workers", patience);
   }
 
   /** Ends the master, which lets its workers finish, and waits for that. */

@@ -9,7 +9,7 @@ import { Journal } from "./journal.mjs";
 import { counters } from "./link.mjs";
 import { folder, languages, pause } from "./trial.mjs";
 
-const patience = 30000; // ms for a process to come up or to end
+const patience = 120000; // ms for a process to come up or to end, on a machine that is busy
 
 /** How to start a web server of one process. */
 const web = {

@@ -5,7 +5,7 @@ import { io } from "socket.io-client";
 
 const pace = 250; // ms between two numbers of one client, whether the one before was acknowledged or not
 const breath = 50; // ms between two requests of one visitor
-const patience = 10000; // ms for one round trip
+const patience = 60000; // ms for one round trip, on a machine that is busy
 
 const ways = [
   { transports: ["websocket"] },

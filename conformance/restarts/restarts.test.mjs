@@ -10,7 +10,7 @@ import { table } from "./table.mjs";
 
 const rounds = Number(process.env.ROUNDS ?? 1);
 const away = 1000 * Number(process.env.AWAY ?? 1); // ms between the end of an app and its next start
-const kept = 20000; // ms; shorter than the sidecar keeps events of an app that is away
+const kept = 300000; // ms; shorter than the sidecar keeps events of an app that is away: see trial.mjs
 
 const nothing = async () => {};
 const deploy = ({ web }) => web.restart();

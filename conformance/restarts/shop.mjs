@@ -9,7 +9,7 @@ import { end, environment, House, python, root, start } from "../clients/house.m
 import { Journal } from "./journal.mjs";
 import { folder, pause } from "./trial.mjs";
 
-const patience = 60000; // ms for everything that was ordered to be done
+const patience = 120000; // ms for everything that was ordered to be done
 
 /**
  * The job runners: how to start a worker of each, and the desk that orders work from it. `again`: a worker that is

@@ -15,7 +15,8 @@ export const folder = path.join(root, "conformance/restarts/app");
 
 const crowd = 50; // clients
 export const visitors = 4;
-const patience = 30000; // ms until everything that is under way must have come to its end
+const patience = 120000; // ms until everything that is under way must have come to its end
+const flags = ["--max-waiting-age", "10m", "--hold-timeout", "1m"]; // however long the app takes to start
 const warm = 600; // ms of load before and after a disturbance: each client sends twice
 
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -60,7 +61,7 @@ export class Trial {
     const place = path.join(root, "tmp", "restarts", `${process.pid}-${performance.now()}.jsonl`);
     trial.journal = new Journal(place);
     trial.env.JOURNAL = place;
-    trial.web = await WebApp.open(server, { folder, env: trial.env });
+    trial.web = await WebApp.open(server, { folder, env: trial.env, flags });
     try {
       trial.house = trial.web.house;
       trial.clients = await Promise.all(Array.from({ length: crowd }, (_, i) => Counter.open(trial.house.url, i)));
