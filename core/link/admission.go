@@ -175,6 +175,9 @@ func (l *Link) admitUnasked(t *task) {
 	if p := t.credentials.pass; p != nil {
 		g = passGrant(p)
 	}
+	rooms := g.Rooms
+	g.Rooms = nil
+	t.credentials.rooms = append(rooms, t.credentials.rooms...)
 	l.admit(t, g, time.Time{})
 	l.update(func(st *steps) { l.settled(st, t) })
 }
@@ -183,6 +186,7 @@ func (l *Link) admitUnasked(t *task) {
 // the end of its token.
 func (l *Link) admit(t *task, g hub.Grant, expires time.Time) {
 	s := t.lane.socket
+	g.Add = g.Rooms == nil // tokens only add to what a client that came back had
 	for _, room := range t.credentials.rooms {
 		if !slices.Contains(g.Rooms, room) {
 			g.Rooms = append(g.Rooms, room)

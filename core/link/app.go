@@ -10,7 +10,12 @@ import (
 var _ hub.App = (*Link)(nil)
 
 // Connect asks the app whether a socket may enter; see [hub.App].
-func (l *Link) Connect(s *hub.Socket, auth []byte) { l.connect(s, auth) }
+func (l *Link) Connect(s *hub.Socket, auth []byte) {
+	if past := s.Past(); past != nil {
+		l.inherit(past, s)
+	}
+	l.connect(s, auth)
+}
 
 // Event hands an event to the app; see [hub.App].
 func (l *Link) Event(s *hub.Socket, e hub.Event) (pause bool) { return l.takeEvent(s, e) }
@@ -58,7 +63,7 @@ func (l *Link) question(t *task) *rpc.Connect {
 	s := t.lane.socket
 	h := s.Handshake()
 	q := &rpc.Connect{
-		Socket: s.ID(), Namespace: s.Namespace(), Auth: t.auth, Claims: l.claims(t),
+		Socket: s.ID(), Namespace: s.Namespace(), Auth: t.auth, Claims: l.claims(t), Recovered: s.Recovered(),
 		Handshake: rpc.Handshake{
 			Address: h.Address, URL: h.URL, Secure: h.Secure, Time: h.Time.UnixMilli(),
 			Client: clientOf(s),

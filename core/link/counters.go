@@ -171,6 +171,12 @@ func (l *Link) counterList() rpc.Counters {
 		{Name: "connections_refused", Value: l.counters.refusedConnections.Load()},
 		{Name: "connections_broken", Value: s.Broken},
 	}
+	h := l.hub.Stats()
+	list = append(list,
+		rpc.Counter{Name: "recovered", Value: h.Recovered},
+		rpc.Counter{Name: "not_recovered", Value: h.NotRecovered},
+		rpc.Counter{Name: "parked", Value: h.Parked},
+	)
 	for _, e := range l.hub.Encodings() {
 		list = append(list, rpc.Counter{Name: "encodings_" + e.Form, Value: e.Count})
 	}

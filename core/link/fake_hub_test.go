@@ -46,6 +46,8 @@ func (h *fakeHub) Encodings() []hub.Encoding {
 	return []hub.Encoding{{Form: "eio4", Count: int64(len(h.emits))}}
 }
 
+func (h *fakeHub) Stats() hub.Stats { return hub.Stats{Recovered: 3, NotRecovered: 2, Parked: 1} }
+
 func (h *fakeHub) emitted() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -109,10 +111,14 @@ type fakeSocket struct {
 	login         string
 	opened        time.Time // its session; zero: long ago
 	onAccept      func()
+	recovered     bool
+	granted       chan hub.Grant
 }
 
+func (s *fakeSocket) Recovered() bool { return s.recovered }
+
 func newSocket(namespace string) *fakeSocket {
-	return &fakeSocket{id: fmt.Sprintf("socket-%p", new(int)), namespace: namespace, happened: make(chan string, 1024)}
+	return &fakeSocket{id: fmt.Sprintf("socket-%p", new(int)), namespace: namespace, happened: make(chan string, 1024), granted: make(chan hub.Grant, 1024)}
 }
 
 func (s *fakeSocket) ID() string { return s.id }
@@ -141,6 +147,7 @@ func (s *fakeSocket) Handshake() *engine.Handshake {
 }
 
 func (s *fakeSocket) Accept(g hub.Grant) bool {
+	s.granted <- g
 	user := "-"
 	if g.User != nil {
 		user = *g.User

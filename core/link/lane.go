@@ -20,6 +20,7 @@ type socket interface {
 	Handshake() *engine.Handshake
 	Transport() string
 	Dialect() engine.Dialect
+	Recovered() bool
 	Accept(g hub.Grant) bool
 	Refuse(message string, data []byte)
 	Abandon(why string)
@@ -189,10 +190,15 @@ func (l *Link) remove(s *steps, t *task) {
 	}
 }
 
-// removeAll empties a lane whose socket never came to be.
+// removeAll takes out of a lane what is there of a socket that never came to be: its connect and what
+// followed. What its predecessor has sent, if it had one, stays.
 func (l *Link) removeAll(s *steps, ln *lane) {
 	for len(ln.tasks) > 0 {
-		l.remove(s, ln.tasks[len(ln.tasks)-1])
+		last := ln.tasks[len(ln.tasks)-1]
+		l.remove(s, last)
+		if last.kind == connecting {
+			break
+		}
 	}
 	l.move(s, ln)
 }

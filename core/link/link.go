@@ -18,6 +18,7 @@ import (
 type Hub interface {
 	Emit(e hub.Emit) error
 	Encodings() []hub.Encoding
+	Stats() hub.Stats
 	Check(e hub.Emit) error
 	Call(e hub.Emit, timeout time.Duration, done func(hub.CallResult)) error
 	Join(s hub.Select, rooms []string) (int, error)
@@ -277,6 +278,8 @@ func (r *recentIDs) add(id string) {
 	r.set[id] = struct{}{}
 	r.at = (r.at + 1) % len(r.ring)
 }
+
+func (r *recentIDs) remove(id string) { delete(r.set, id) }
 
 func (r *recentIDs) has(id string) bool {
 	_, ok := r.set[id]

@@ -43,6 +43,7 @@ func (o *Options) hubConfig(log *slog.Logger) hub.Config {
 		MaxName:        o.MaxNameLength,
 		MaxCalls:       o.MaxCalls,
 		MaxAcks:        o.MaxAcks,
+		Recovery:       o.Recovery,
 		Logger:         log,
 	}
 }

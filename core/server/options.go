@@ -26,6 +26,7 @@ type Options struct {
 	PingTimeout       time.Duration
 	UpgradeTimeout    time.Duration
 	ConnectTimeout    time.Duration
+	Recovery          time.Duration
 	MaxHTTPBufferSize int
 	Transports        []string
 	AllowUpgrades     bool

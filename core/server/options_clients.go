@@ -119,6 +119,13 @@ var clientRows = []row{
 	},
 	{
 		Option: Option{
+			Key: "recovery", Kind: Duration, Default: "0s", Zero: "off", Alias: "connectionStateRecovery", Group: sessions,
+			Help: "How long a client that has lost its connection may come back and get its socket, its rooms and the events it missed; the app hears of a disconnect only after that. Clients from 4.6 on ask for it by themselves; every event to clients 3.x and 4.x then ends with its offset, a text, as one more argument.",
+		},
+		field: func(o *Options) any { return &o.Recovery },
+	},
+	{
+		Option: Option{
 			Key: "max_http_buffer_size", Kind: Bytes, Default: "1MB", Alias: "maxHttpBufferSize", Group: sessions,
 			Help: "The largest message a client may send.",
 		},

@@ -46,6 +46,7 @@ func (s *Server) shutDown(ctx context.Context, f floors) {
 	// clients that keep their connection idle would hold it up.
 	s.connections.cut()
 	f.engine.stop()
+	s.hub.EndParked()
 
 	telling, cancel := until(budget)
 	if err := s.link.Flush(telling); err != nil {
