@@ -26,7 +26,7 @@ func (echo) Open(s *engine.Session) engine.Client { return client{s} }
 type client struct{ session *engine.Session }
 
 func (c client) Receive(data []byte, binary bool) (engine.Flow, error) {
-	c.session.Send(engine.NewBare(data, binary), false)
+	c.session.Send(engine.NewBare(c.session.Dialect(), data, binary), false)
 	return engine.Continue, nil
 }
 

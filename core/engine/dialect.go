@@ -100,6 +100,9 @@ func newRows() [Dialects]row {
 	}
 }
 
+// binaryMarks stand before the bytes of a binary packet.
+var binaryMarks = [Dialects]string{EIO4: ""}
+
 // newMessage is, for each dialect, how a packet of the floor above and its attachments are encoded.
 var newMessage = [Dialects]func(text []byte, attachments [][]byte) *Message{
 	EIO4: newEIO4Message,

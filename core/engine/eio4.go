@@ -105,23 +105,7 @@ func appendEIO4(body []byte, m *Message) []byte {
 	return body
 }
 
-// newEIO4Message is a packet and its attachments as WebSocket messages: text, then bytes.
+// newEIO4Message is a packet and its attachments as WebSocket messages, whose bytes stand alone.
 func newEIO4Message(text []byte, attachments [][]byte) *Message {
-	if len(attachments) == 0 {
-		return newText(engineio.Message, text)
-	}
-	size := len(text) + 1 + frameHeadMax
-	for _, a := range attachments {
-		size += len(a) + frameHeadMax
-	}
-	m := &Message{wire: make([]byte, 0, size), packets: make([]span, 0, 1+len(attachments))}
-	m.wire = wsframe.AppendHeader(m.wire, wsframe.OpText, len(text)+1)
-	m.wire = append(m.wire, byte(engineio.Message))
-	m.wire = append(m.wire, text...)
-	m.packets = append(m.packets, span{from: len(m.wire) - len(text) - 1, to: len(m.wire)})
-	for _, a := range attachments {
-		m.wire = wsframe.AppendFrame(m.wire, wsframe.OpBinary, a)
-		m.packets = append(m.packets, span{from: len(m.wire) - len(a), to: len(m.wire), binary: true})
-	}
-	return m
+	return newGroup(text, attachments, binaryMarks[EIO4])
 }

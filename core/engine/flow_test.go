@@ -147,7 +147,7 @@ func TestSlowClient_is_closed_when_its_queue_is_full_and_others_are_not_held_up(
 	good, _ := b.dial("EIO=4&transport=websocket")
 	other := <-g.sessions
 	_, _, _ = good.ReadMessage()
-	m := engine.NewBare([]byte(strings.Repeat("x", 32<<10)), false)
+	m := engine.NewBare(engine.EIO4, []byte(strings.Repeat("x", 32<<10)), false)
 	for {
 		slow.Send(m, false)
 		h.engine.WaitBacklog(context.Background()) // as every publisher does
@@ -156,7 +156,7 @@ func TestSlowClient_is_closed_when_its_queue_is_full_and_others_are_not_held_up(
 			if got != "transport error" {
 				t.Errorf("reason %q", got)
 			}
-			other.Send(engine.NewBare([]byte("still here"), false), false)
+			other.Send(engine.NewBare(engine.EIO4, []byte("still here"), false), false)
 			expect(t, good, "4still here")
 			return
 		default:
@@ -169,10 +169,10 @@ func TestVolatile_is_dropped_when_the_client_cannot_take_it(t *testing.T) {
 	b := newBrowser(t, open(t, quiet, g))
 	sid := b.handshake()
 	s := <-g.sessions
-	if s.Send(engine.NewBare([]byte("lost"), false), true) {
+	if s.Send(engine.NewBare(engine.EIO4, []byte("lost"), false), true) {
 		t.Error("taken though no poll waits")
 	}
-	s.Send(engine.NewBare([]byte("kept"), false), false)
+	s.Send(engine.NewBare(engine.EIO4, []byte("kept"), false), false)
 	b.poll(sid).wants(t, 200, "4kept")
 }
 
@@ -181,9 +181,9 @@ func TestSend_after_close_is_dropped(t *testing.T) {
 	b := newBrowser(t, open(t, quiet, g))
 	ws, _ := b.dial("EIO=4&transport=websocket")
 	s := <-g.sessions
-	s.Send(engine.NewBare([]byte("last"), false), false)
+	s.Send(engine.NewBare(engine.EIO4, []byte("last"), false), false)
 	s.Close(engine.ForcedServerClose)
-	if s.Send(engine.NewBare([]byte("late"), false), false) {
+	if s.Send(engine.NewBare(engine.EIO4, []byte("late"), false), false) {
 		t.Error("taken after the close")
 	}
 	_, _, _ = ws.ReadMessage()
@@ -229,7 +229,7 @@ func TestPanic_in_the_floor_above_costs_one_session(t *testing.T) {
 				if calls.Add(1) == 1 {
 					panic("boom")
 				}
-				s.Send(engine.NewBare(data, false), false)
+				s.Send(engine.NewBare(engine.EIO4, data, false), false)
 				return engine.Continue
 			},
 			closed: func(r engine.Reason) { ended <- r.String() },

@@ -52,14 +52,15 @@ func NewMessage(d Dialect, text []byte, attachments [][]byte) *Message {
 	return newMessage[d](text, attachments)
 }
 
-// NewBare is one message without a packet of the floor above: text, or binary. It is what an engine
-// without Socket.IO on top of it sends. data is copied.
-func NewBare(data []byte, binary bool) *Message {
+// NewBare is one message of Engine.IO, of either revision, without a packet of the floor above: text, or
+// binary. It is what an engine without Socket.IO on top of it sends. data is copied.
+func NewBare(d Dialect, data []byte, binary bool) *Message {
 	if !binary {
 		return newText(engineio.Message, data)
 	}
-	wire := wsframe.AppendFrame(make([]byte, 0, len(data)+frameHeadMax), wsframe.OpBinary, data)
-	return &Message{wire: wire, packets: []span{{from: len(wire) - len(data), to: len(wire), binary: true}}}
+	m := &Message{wire: make([]byte, 0, len(data)+groupHeadMax)}
+	m.appendBinary(data, binaryMarks[d])
+	return m
 }
 
 // Tracked gives a message the number by which a client may ask for it again, among those of a scope. It
@@ -82,6 +83,38 @@ func newText(t engineio.PacketType, text []byte) *Message {
 	head := len(wire)
 	wire = append(wire, byte(t))
 	return &Message{wire: append(wire, text...), head: head}
+}
+
+// groupHeadMax is what a binary packet takes at most beside its data.
+const groupHeadMax = frameHeadMax + 1
+
+// newGroup is a packet of the floor above and its attachments as messages of Engine.IO: text, then bytes.
+// mark stands before the bytes of each attachment.
+func newGroup(text []byte, attachments [][]byte, mark string) *Message {
+	if len(attachments) == 0 {
+		return newText(engineio.Message, text)
+	}
+	size := len(text) + groupHeadMax
+	for _, a := range attachments {
+		size += len(a) + groupHeadMax
+	}
+	m := &Message{wire: make([]byte, 0, size), packets: make([]span, 0, 1+len(attachments))}
+	m.wire = wsframe.AppendHeader(m.wire, wsframe.OpText, len(text)+1)
+	m.wire = append(m.wire, byte(engineio.Message))
+	m.wire = append(m.wire, text...)
+	m.packets = append(m.packets, span{from: len(m.wire) - len(text) - 1, to: len(m.wire)})
+	for _, a := range attachments {
+		m.appendBinary(a, mark)
+	}
+	return m
+}
+
+// appendBinary adds a binary packet to a message that nobody else has yet.
+func (m *Message) appendBinary(data []byte, mark string) {
+	m.wire = wsframe.AppendHeader(m.wire, wsframe.OpBinary, len(mark)+len(data))
+	from := len(m.wire)
+	m.wire = append(append(m.wire, mark...), data...)
+	m.packets = append(m.packets, span{from: from, to: len(m.wire), binary: true})
 }
 
 // Size is the number of bytes the message takes on a WebSocket.

@@ -99,7 +99,7 @@ func TestOrigin_is_named_on_parked_answers_too(t *testing.T) {
 	poll := later(func() reply {
 		return b.do("GET", polling+"&sid="+sid, "", "Origin: https://shop.example")
 	})
-	for !s.Send(engine.NewBare([]byte("x"), false), true) { // taken only by a poll that waits
+	for !s.Send(engine.NewBare(engine.EIO4, []byte("x"), false), true) { // taken only by a poll that waits
 	}
 	if got := (<-poll).header.Get("Access-Control-Allow-Origin"); got != "https://shop.example" {
 		t.Errorf("names %q", got)

@@ -171,7 +171,7 @@ func TestClose_by_the_server_waits_for_the_next_poll(t *testing.T) {
 
 	sid = b.handshake()
 	s = <-sessions
-	s.Send(engine.NewBare([]byte("last words"), false), false)
+	s.Send(engine.NewBare(engine.EIO4, []byte("last words"), false), false)
 	s.Close(engine.ForcedServerClose)
 	b.poll(sid).wants(t, 200, "4last words\x1e1")
 }

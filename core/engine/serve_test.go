@@ -85,7 +85,7 @@ type echoClient struct {
 }
 
 func (c *echoClient) Receive(data []byte, binary bool) (engine.Flow, error) {
-	c.session.Send(engine.NewBare(data, binary), false)
+	c.session.Send(engine.NewBare(c.session.Dialect(), data, binary), false)
 	return engine.Continue, nil
 }
 

@@ -50,7 +50,7 @@ func writePacked(p *packet) *engine.Message {
 	if err != nil {
 		panic("hub: what other clients can be sent, not with the msgpack parser: " + err.Error())
 	}
-	return engine.NewBare(wire, true)
+	return engine.NewBare(engine.EIO4, wire, true)
 }
 
 // packedHeadRoom is how many bytes the map of a packet takes around its data, with a namespace of a few
@@ -97,5 +97,5 @@ func appendPair(dst []byte, key, text string) []byte {
 
 // packed encodes a packet for one socket.
 func (s *Socket) packed(t socketio.Type, data []byte) *engine.Message {
-	return engine.NewBare(packed.Append(nil, socketio.Packet{Type: t, Namespace: s.namespace.name, Data: data}), true)
+	return engine.NewBare(engine.EIO4, packed.Append(nil, socketio.Packet{Type: t, Namespace: s.namespace.name, Data: data}), true)
 }
