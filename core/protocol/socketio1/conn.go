@@ -16,6 +16,9 @@ type Timing struct {
 	CloseTimeout time.Duration
 	// PollingDuration is how long a poll waits for something to say [20 s].
 	PollingDuration time.Duration
+	// AdmitTimeout is how long the request that begins a session waits to be told whether its client
+	// may come in: ours, since 0.9 has it wait for ever.
+	AdmitTimeout time.Duration
 	// OpenTimeout is how long after its handshake a session waits for its first carrier [30 s].
 	OpenTimeout time.Duration
 }
@@ -23,39 +26,49 @@ type Timing struct {
 // Conn is the server side of one session: heartbeats, polls, carriers that come and go, the end. It
 // does no I/O and reads no clock: now is the time since an epoch of the owner's choice.
 //
-// A session begins with a handshake, without a carrier. The client then comes with one, and may come
-// with another at any time, which replaces it. Polls are one carrier, present while one waits; between
-// two of them, and when a WebSocket or a stream broke, the session waits for the close timeout.
+// A session begins with a request that is answered when it is known whether the client may come in;
+// then it is without a carrier. The client comes with one, and may come with another at any time, which
+// replaces it. Polls are one carrier, present while one waits; between two of them, and when a WebSocket
+// or a stream is lost, the session waits for the close timeout.
 //
-// Its methods are those of [engineio.Conn], whose effects and faults it uses, and Attach and Answered.
-// It never asks for an upgrade: nothing here is called one.
+// Its methods are those of [engineio.Conn], whose effects and faults it uses, and Admit, Attach and
+// Answered. It never asks for an upgrade: nothing here is called one.
 //
 // Concurrency: none; its owner locks. Source: socket.io 0.9.19, lib/transport.js and lib/manager.js,
-// except that the loss of a connection does not end a session at once: a client whose proxy cuts
-// WebSockets goes on with its next transport.
+// except that a connection that is lost without a goodbye does not end the session at once: a client
+// whose proxy cuts WebSockets goes on with its next transport, and clients of 0.7 open the same again.
 type Conn struct {
-	timing   *Timing
-	due      time.Duration // what happens then depends on state and pinged
-	carrier  engineio.Carrier
-	state    state
-	fault    engineio.Fault
-	pinged   bool // a heartbeat is waited for
-	paused   bool // we do not read, so silence means nothing
-	answered bool // the client has been seen: its first carrier came
+	timing  *Timing
+	due     time.Duration // what happens then depends on state and pinged
+	carrier engineio.Carrier
+	state   state
+	fault   engineio.Fault
+	pinged  bool // a heartbeat is waited for
+	paused  bool // we do not read, so silence means nothing
+	seen    bool // a carrier has come
 }
 
 type state uint8
 
 const (
-	away state = iota // nothing carries the session; due: it ends
-	poll              // a poll waits; due: it is answered with a noop
-	live              // a WebSocket or a stream; due: a heartbeat, or the lack of one
+	asked    state = iota // nobody has said yet whether the client may come in; due: it may not
+	away                  // nothing carries the session; due: it ends
+	poll                  // a poll waits; due: it is to be answered
+	released              // a poll is to be answered with whatever there is; due: it was not
+	live                  // a WebSocket or a stream; due: a heartbeat, or the lack of one
 	ended
 )
 
-// NewConn is a session whose handshake was answered at now. timing is shared, not copied.
+// NewConn is a session whose first request came at now. timing is shared, not copied.
 func NewConn(timing *Timing, now time.Duration) Conn {
-	return Conn{timing: timing, due: now + timing.OpenTimeout}
+	return Conn{timing: timing, due: now + timing.AdmitTimeout}
+}
+
+// Admit says that the client may come in: its request is answered, and it will come with a carrier.
+func (c *Conn) Admit(now time.Duration) {
+	if c.state == asked {
+		c.state, c.due = away, now+c.timing.OpenTimeout
+	}
 }
 
 // Carrier is the one in charge. Between two polls it is still polling; when another carrier broke, or
@@ -65,8 +78,8 @@ func (c *Conn) Carrier() engineio.Carrier { return c.carrier }
 // Upgrading reports whether a WebSocket is probing: never.
 func (c *Conn) Upgrading() bool { return false }
 
-// Releasing reports whether every poll must be answered at once: never.
-func (c *Conn) Releasing() bool { return false }
+// Releasing reports whether the poll must be answered at once.
+func (c *Conn) Releasing() bool { return c.state == released }
 
 // Upgrade refuses: a WebSocket comes with Attach.
 func (c *Conn) Upgrade(time.Duration) (ok bool) { return false }
@@ -75,12 +88,12 @@ func (c *Conn) Upgrade(time.Duration) (ok bool) { return false }
 func (c *Conn) Fault() engineio.Fault { return c.fault }
 
 // Attach takes a carrier that has just come: one poll, a stream or a WebSocket. It is in charge from
-// now on; the former is the owner's to let go. ok is false after the end.
+// now on; the former is the owner's to let go. ok is false before Admit and after the end.
 func (c *Conn) Attach(carrier engineio.Carrier, now time.Duration) (ok bool) {
-	if c.state == ended {
+	if c.state == asked || c.state == ended {
 		return false
 	}
-	c.carrier, c.pinged, c.answered = carrier, false, true
+	c.carrier, c.pinged, c.seen = carrier, false, true
 	if carrier == engineio.Polling {
 		c.state, c.due = poll, now+c.timing.PollingDuration
 	} else {
@@ -91,7 +104,7 @@ func (c *Conn) Attach(carrier engineio.Carrier, now time.Duration) (ok bool) {
 
 // Answered says that the poll has its answer: the client has the close timeout to come again.
 func (c *Conn) Answered(now time.Duration) {
-	if c.state == poll {
+	if c.state == poll || c.state == released {
 		c.state, c.due = away, now+c.timing.CloseTimeout
 	}
 }
@@ -115,14 +128,14 @@ func (c *Conn) Receive(_ engineio.Carrier, p engineio.Packet, now time.Duration)
 	return 0
 }
 
-// Lost says that a carrier is gone. A goodbye, which only a WebSocket knows, ends the session; when the
-// connection broke, it waits for another carrier.
-func (c *Conn) Lost(from engineio.Carrier, cleanly bool, now time.Duration) engineio.Effects {
+// Lost says that a carrier is gone, or the request that begins the session. It makes no difference
+// whether the connection ended in order: a goodbye is a packet, or a close frame, which its owner sees.
+func (c *Conn) Lost(from engineio.Carrier, _ bool, now time.Duration) engineio.Effects {
 	switch {
-	case c.state == ended || from != c.carrier || c.state == away:
+	case c.state == asked:
+		return c.end(engineio.Broken)
+	case c.state == ended || c.state == away || from != c.carrier:
 		return 0
-	case cleanly:
-		return c.end(engineio.Farewell)
 	}
 	if from != engineio.Polling {
 		c.carrier = engineio.NoCarrier
@@ -153,17 +166,19 @@ func (c *Conn) Tick(now time.Duration) engineio.Effects {
 	}
 	switch {
 	case c.state == poll:
-		c.Answered(now)
+		c.state, c.due = released, now+c.timing.CloseTimeout
 		return engineio.ReleasePoll
-	case c.state == away && c.paused:
-		c.due = now + c.timing.CloseTimeout // its POST waits for its answer
-		return 0
-	case c.state == away && c.answered:
-		return c.end(engineio.Absent)
-	case c.state == away:
-		return c.end(engineio.Unopened)
-	case c.pinged && !c.paused:
+	case c.state == live && (!c.pinged || c.paused):
+		// Below.
+	case c.state == live:
 		return c.end(engineio.Silence)
+	case c.paused: // its POST waits for its answer
+		c.due = now + c.timing.CloseTimeout
+		return 0
+	case c.seen:
+		return c.end(engineio.Absent)
+	default:
+		return c.end(engineio.Unopened)
 	}
 	c.pinged = true
 	c.due += c.timing.HeartbeatTimeout // from when it was due: a late owner is not the client's fault, nor its gain

@@ -11,7 +11,7 @@ import (
 // step is one thing that happens to a session, and what must be done about it.
 type step struct {
 	at   time.Duration // since the handshake
-	what string        // "ws", "stream", "poll": a carrier comes; "answered", "lost ws", "broke ws", "tick", "pause", "resume"; else a packet
+	what string        // "admit"; "ws", "stream", "poll": a carrier comes; "answered", "lost ws", "tick", "pause", "resume"; else a packet
 	want string        // effects by name, the fault behind "end"; "no" for a carrier that is refused
 }
 
@@ -30,14 +30,32 @@ func names(e engineio.Effects) string {
 }
 
 var faultNames = map[engineio.Fault]string{
-	engineio.Silence: "silence", engineio.Farewell: "farewell", engineio.Absent: "absent", engineio.Unopened: "unopened",
+	engineio.Silence: "silence", engineio.Farewell: "farewell", engineio.Absent: "absent",
+	engineio.Unopened: "unopened", engineio.Broken: "broken",
 }
 
 // TestConn tells stories: heartbeats after 25 s and answers within 60 s, 60 s without a carrier, polls
-// of 20 s, 30 s for the first carrier.
+// of 20 s, 8 s to let a client in, 30 s for the first carrier. What does not begin with "ask" has been
+// let in.
 func TestConn(t *testing.T) {
 	const s = time.Second
 	for name, story := range map[string][]step{
+		"nobody says whether the client may come in": {
+			{0, "ask", ""},
+			{7 * s, "tick", ""},
+			{7 * s, "ws", "no"},
+			{8 * s, "tick", "end unopened"},
+			{9 * s, "admit", ""},
+			{9 * s, "ws", "no"},
+		},
+		"a client that leaves before it is known": {{0, "ask", ""}, {s, "lost poll", "end broken"}},
+		"it is known at last": {
+			{0, "ask", ""},
+			{7 * s, "admit", ""},
+			{8 * s, "admit", ""},
+			{36 * s, "tick", ""},
+			{37 * s, "tick", "end unopened"},
+		},
 		"nobody comes after the handshake": {{29 * s, "tick", ""}, {30 * s, "tick", "end unopened"}, {31 * s, "ws", "no"}},
 		"heartbeats": {
 			{s, "ws", ""},
@@ -75,9 +93,9 @@ func TestConn(t *testing.T) {
 			{4 * s, "3:::x", "deliver"},
 			{22 * s, "tick", ""},
 			{23 * s, "tick", "release"},
-			{23 * s, "answered", ""},
-			{82 * s, "tick", ""},
-			{83 * s, "tick", "end absent"},
+			{24 * s, "answered", ""},
+			{83 * s, "tick", ""},
+			{84 * s, "tick", "end absent"},
 		},
 		"polling has no heartbeats": {
 			{s, "poll", ""},
@@ -88,27 +106,27 @@ func TestConn(t *testing.T) {
 		},
 		"a poll that is given up is like one that was answered": {
 			{s, "poll", ""},
-			{5 * s, "broke poll", ""},
+			{5 * s, "lost poll", ""},
 			{64 * s, "tick", ""},
 			{65 * s, "tick", "end absent"},
 		},
+		"a poll that is not answered though it should": {{s, "poll", ""}, {21 * s, "tick", "release"}, {81 * s, "tick", "end absent"}},
 		"the answer of a former poll is not that of the next": {
 			{s, "poll", ""},
 			{2 * s, "ws", ""},
 			{2 * s, "answered", ""},
-			{3 * s, "broke poll", ""},
+			{3 * s, "lost poll", ""},
 			{27 * s, "tick", "ping"},
 		},
 		"a WebSocket that breaks, and polls in its place": {
 			{s, "ws", ""},
-			{10 * s, "broke ws", ""},
+			{10 * s, "lost ws", ""},
 			{69 * s, "tick", ""},
 			{69 * s, "poll", ""},
 			{70 * s, "lost ws", ""},
 			{89 * s, "tick", "release"},
 		},
-		"a WebSocket that breaks for good":     {{s, "ws", ""}, {10 * s, "broke ws", ""}, {70 * s, "tick", "end absent"}},
-		"a WebSocket that says goodbye":        {{s, "ws", ""}, {10 * s, "lost ws", "end farewell"}},
+		"a WebSocket that breaks for good":     {{s, "ws", ""}, {10 * s, "lost ws", ""}, {70 * s, "tick", "end absent"}},
 		"a new WebSocket begins to ask anew":   {{s, "ws", ""}, {26 * s, "tick", "ping"}, {30 * s, "ws", ""}, {54 * s, "tick", ""}, {55 * s, "tick", "ping"}},
 		"a disconnect":                         {{s, "poll", ""}, {2 * s, "0::", "release end farewell"}, {3 * s, "poll", "no"}},
 		"a disconnect from an endpoint":        {{s, "ws", ""}, {2 * s, "0::/chat", "deliver"}},
@@ -141,9 +159,14 @@ func TestConn(t *testing.T) {
 func run(t *testing.T, story []step) {
 	timing := &Timing{
 		HeartbeatInterval: 25 * time.Second, HeartbeatTimeout: 60 * time.Second, CloseTimeout: 60 * time.Second,
-		PollingDuration: 20 * time.Second, OpenTimeout: 30 * time.Second,
+		PollingDuration: 20 * time.Second, AdmitTimeout: 8 * time.Second, OpenTimeout: 30 * time.Second,
 	}
 	c := NewConn(timing, 0)
+	if story[0].what == "ask" {
+		story = story[1:]
+	} else {
+		c.Admit(0)
+	}
 	for i, step := range story {
 		if got := happen(t, &c, step); got != step.want {
 			t.Fatalf("step %d, at %v %q: got %q, want %q", i, step.at, step.what, got, step.want)
@@ -171,10 +194,12 @@ func happen(t *testing.T, c *Conn, s step) string {
 	word, rest, _ := strings.Cut(s.what, " ")
 	var e engineio.Effects
 	switch word {
+	case "admit":
+		c.Admit(s.at)
 	case "answered":
 		c.Answered(s.at)
-	case "lost", "broke":
-		e = c.Lost(carriers[rest], word == "lost", s.at)
+	case "lost":
+		e = c.Lost(carriers[rest], true, s.at)
 	case "tick":
 		e = c.Tick(s.at)
 	case "pause":
@@ -196,6 +221,7 @@ func happen(t *testing.T, c *Conn, s step) string {
 
 func TestConn_has_a_carrier_between_two_polls_and_none_after_a_break(t *testing.T) {
 	c := NewConn(&Timing{}, 0)
+	c.Admit(0)
 	if got := c.Carrier(); got != engineio.NoCarrier {
 		t.Errorf("after the handshake: %v", got)
 	}
@@ -208,5 +234,18 @@ func TestConn_has_a_carrier_between_two_polls_and_none_after_a_break(t *testing.
 	c.Lost(engineio.WebSocket, false, 4)
 	if got := c.Carrier(); got != engineio.NoCarrier {
 		t.Errorf("after a break: %v", got)
+	}
+}
+
+func TestConn_releases_a_poll_until_it_is_answered(t *testing.T) {
+	c := NewConn(&Timing{PollingDuration: 20}, 0)
+	c.Admit(0)
+	c.Attach(engineio.Polling, 1)
+	before := c.Releasing()
+	c.Tick(21)
+	due := c.Releasing()
+	c.Answered(22)
+	if after := c.Releasing(); before || !due || after {
+		t.Errorf("before %v, due %v, after %v", before, due, after)
 	}
 }

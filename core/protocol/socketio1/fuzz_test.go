@@ -214,7 +214,7 @@ func FuzzScripts(f *testing.F) {
 func FuzzConn(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
 	f.Fuzz(func(t *testing.T, events []byte) {
-		c := NewConn(&Timing{25, 60, 60, 20, 30}, 0)
+		c := NewConn(&Timing{25, 60, 60, 20, 8, 30}, 0)
 		ended, now := false, time.Duration(0)
 		for i, b := range events {
 			now += time.Duration(b >> 3)
@@ -247,7 +247,7 @@ func disturb(c *Conn, what byte, or bool, now time.Duration) engineio.Effects {
 	case 2:
 		return c.Lost(carrier, false, now)
 	case 3:
-		return c.Lost(engineio.WebSocket, or, now)
+		c.Admit(now)
 	case 4:
 		return c.Receive(carrier, engineio.Packet{Type: engineio.Pong}, now)
 	case 5:
