@@ -16,14 +16,15 @@ export function token(secret, claims) {
 
 export const now = () => Math.floor(Date.now() / 1000);
 
-// The address of a page: tags is a list of [name, token, namespace?], first the script that comes first.
-export function address({ tags = [], first = "socket.io.js" }) {
-  return `/?${new URLSearchParams({ tags: JSON.stringify(tags), first })}`;
+// The address of a page: tags is a list of [name, token, namespace?], client the name of the official client's
+// file, first the script that comes first.
+export function address({ tags = [], client = "socket.io.js", first = client }) {
+  return `/?${new URLSearchParams({ tags: JSON.stringify(tags), client, first })}`;
 }
 
 function page(query) {
   const base = process.env.SOCKET_IO_PATH;
-  const scripts = ["socket.io.js", "realtime.js"].sort((a) => (a === query.get("first") ? -1 : 1));
+  const scripts = [query.get("client"), "realtime.js"].sort((a) => (a === query.get("first") ? -1 : 1));
   const metas = JSON.parse(query.get("tags") ?? "[]").map(([name, content, namespace]) =>
     `<meta name="realtime-${name}" content="${content}"${namespace ? ` data-namespace="${namespace}"` : ""}>`);
   return `<!doctype html><title>tagged</title>${metas.join("")}`

@@ -1,4 +1,5 @@
-// realtime.js in a real browser: the tokens that a page carries let it in, and its requests say who it is.
+// realtime.js in a real browser: the tokens that a page carries let it in, and its requests say who it is. And
+// the official clients beside it.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -17,6 +18,23 @@ const execute = promisify(execFile);
 
 const pass = (claims) => ["token", token(SECRET, { aud: "realtime.connect", ...claims }), claims.ns];
 const room = (name, claims = {}) => ["room", token(SECRET, { aud: "realtime.room", rooms: [name], ...claims }), claims.ns];
+
+// The official clients' files, and what their program says about itself.
+const CLIENTS = {
+  "0.9/socket.io.js": "0.9.17 with websocket flashsocket htmlfile xhr-polling jsonp-polling",
+  "socket.io.v0.9.16.js": "0.9.17 with websocket flashsocket htmlfile xhr-polling jsonp-polling",
+  "socket.io+xhr-polling+websocket.js": "0.9.17 with xhr-polling websocket",
+  "1/socket.io.js": "1.x", "1/socket.io.slim.min.js": "1.x", "socket.io.js?client=1.7.4": "1.x",
+  "2/socket.io.js": "2.x", "2.5.0/socket.io.slim.dev.js": "2.x", "2/socket.io.min.js": "2.x",
+  "3/socket.io.js": "3.x", "3.0.5/socket.io.msgpack.min.js": "3.x",
+  "socket.io.js": "4.x", "socket.io.min.js": "4.x", "4/socket.io.msgpack.min.js": "4.x",
+};
+
+function whichClient({ version, transports, protocol, Socket } = window.io) {
+  if (version) return `${version} with ${transports.join(" ")}`;
+  if (protocol === 4) return Socket.prototype.binary ? "2.x" : "1.x";
+  return protocol === 5 ? "3.x" : Socket.prototype.emitWithAck && "4.x";
+}
 
 for (const path of ["/socket.io/", "/live/"]) {
   describe(`realtime.js at ${path}`, LIMIT, () => {
@@ -74,6 +92,30 @@ for (const path of ["/socket.io/", "/live/"]) {
         await page.close();
       });
     }
+
+    test("each client's name is that client, and the oldest has no Realtime.connect", async () => {
+      const page = await open({});
+      const found = {};
+      for (const client of Object.keys(CLIENTS)) {
+        await page.addScriptTag({ url: path + client });
+        found[client] = await page.evaluate(whichClient);
+        if (!found[client].startsWith("0.9")) continue;
+        assert.match(await page.evaluate(() => {
+          try { return Realtime.connect() && "connected"; } catch (error) { return error.message; }
+        }), /0\.9 has no room for tokens/);
+      }
+      assert.deepEqual(found, CLIENTS);
+      assert.equal(await page.evaluate(async (name) => typeof (await import(name)).io, `${path}socket.io.esm.min.js`), "function");
+      await page.close();
+    });
+
+    test("the tokens of a page with a client of 3.x", async () => {
+      const page = await open({ client: "3/socket.io.js", tags: [pass({ sub: "main" }), room("a"), pass({ sub: "chat", ns: "/chat" })] });
+      const [main, chat] = [await connect(page), await connect(page, "/chat")];
+      const [a, b] = [(await known())[main], (await known("/chat"))[chat]];
+      assert.deepEqual([a.user, a.rooms, b.user, b.rooms], ["main", ["a"], "chat", []]);
+      await page.close();
+    });
 
     test("each namespace has its own tags, and the page's program may add to them", async () => {
       const page = await open({ tags: [pass({ sub: "main" }), pass({ sub: "chat", ns: "/chat" }), room("a"), room("b", { ns: "/chat" })] });
