@@ -39,7 +39,7 @@ dist: client ## dist/: binaries, gems and wheels for Linux and macOS on amd64 an
 	@$(MAKE) .venv/ready
 	@PYTHON=$(PYTHON) script/dist
 
-client: ## The Socket.IO client that the sidecar serves to browsers
+client: ## The Socket.IO clients that the sidecar serves to browsers
 	@script/install node
 	@script/client
 

@@ -13,14 +13,14 @@
 //	server.go     New and Run
 //	listen.go     ports and socket files
 //	routes.go     which request goes where
-//	client.go     the official client's files; clientjs holds them
+//	client.go     the official clients' files; clientjs holds them
 //	health.go     live, ready
 //	connections.go  which HTTP connections are open, to cut them when time is over
 //	shutdown.go   the order of the end, and its budget
 //
 // # A request
 //
-// /socket.io/… goes to the engine, except the names of the client's files; health_path is answered here;
+// /socket.io/… goes to the engine, except the names of the clients' files; health_path is answered here;
 // everything else goes to the proxy. What counts is the target as it was sent, without any unescaping:
 // the app must never see a path that we took for ours under another spelling, nor the other way round.
 // /socket.io without the final slash is the app's too: the reference server does not answer there.
