@@ -14,7 +14,8 @@
 //	                                                            AppendBinaryPayloadPacket3
 //
 // A polling body has several packets in one HTTP body. Binary data is base64 in it, but in bodies of
-// bytes. In string bodies of revision 3 clients 1.x and 2.x write text differently: [Text3].
+// bytes. In string bodies of revision 3 clients 1.x and 2.x write text differently: [Text3]. JSONP wraps
+// the string bodies of both: [AppendJSONP], [ParseJSONPForm].
 //
 // What the packets mean, and when they may come, is the machine's business, not the codec's: [Conn].
 //
