@@ -53,6 +53,7 @@ var codecs = [forms]codec{
 		connected:    connectedPacked,
 		refused:      refusedPacked,
 		disconnected: disconnectedPacked,
+		recovers:     true,
 	},
 }
 

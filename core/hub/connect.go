@@ -45,7 +45,7 @@ func (c *client) newSocket(namespace string, shown comeback) *Socket {
 	}
 	if c.keeps() {
 		s.recovery = &recovery{secret: newSecret()}
-		if past := c.hub.claim(namespace, shown); past != nil {
+		if past := c.hub.claim(namespace, shown, c.form); past != nil {
 			s.comeAfter(past, shown.offset)
 		}
 	}

@@ -42,24 +42,32 @@ func readPacked(c *client, message []byte, binary bool) (in inbound, done bool, 
 func writePacked(p *packet) *engine.Message {
 	wire := packed.AppendHead(make([]byte, 0, len(p.args)+len(p.event)+packedHeadRoom), p.head)
 	var err error
-	if p.head.Type == socketio.Ack {
+	switch {
+	case p.head.Type == socketio.Ack:
 		wire, err = payload.AppendNotepack(wire, p.args)
-	} else {
+	case p.offset == "":
 		wire, err = payload.AppendNotepackEvent(wire, p.event, p.args)
+	default: // clients know where they are by the last argument
+		wire, err = payload.AppendNotepackEvent(wire, p.event, p.args, p.offset)
 	}
 	if err != nil {
 		panic("hub: what other clients can be sent, not with the msgpack parser: " + err.Error())
 	}
-	return engine.NewBare(engine.EIO4, wire, true)
+	return engine.NewBare(engine.EIO4, wire, true).Tracked(p.namespace, p.number)
 }
 
 // packedHeadRoom is how many bytes the map of a packet takes around its data, with a namespace of a few
 // dozen bytes; a longer one costs an allocation.
 const packedHeadRoom = 64
 
-// connectedPacked is the answer to an accepted CONNECT: {type: 0, nsp: "/chat", data: {sid: "…"}}.
+// connectedPacked is the answer to an accepted CONNECT: {type: 0, nsp: "/chat", data: {sid: "…"}}, with
+// the pid if the client may come back for its socket.
 func connectedPacked(s *Socket) *engine.Message {
-	return s.packed(socketio.Connect, appendPair([]byte{mapOfOne}, "sid", s.id))
+	pid := s.pid()
+	if pid == "" {
+		return s.packed(socketio.Connect, appendPair([]byte{mapOfOne}, "sid", s.id))
+	}
+	return s.packed(socketio.Connect, appendPair(appendPair([]byte{mapOfTwo}, "sid", s.id), "pid", pid))
 }
 
 // disconnectedPacked is the farewell to one namespace: {type: 1, nsp: "/chat"}.

@@ -186,6 +186,36 @@ func TestPacked_refusals(t *testing.T) {
 	}
 }
 
+func TestPacked_recovery(t *testing.T) {
+	h := recovering(&fakeApp{})
+	p := open(h)
+	p.sayPacked(t, pack(t, socketio.Connect, "/", ""))
+	g := guest{p, "", ""}
+	pid := p.socket(t, "/").pid()
+	equal(t, unpack(t, p.session.take()), []string{`0{"sid":"` + p.socket(t, "/").ID() + `","pid":"` + pid + `"}`})
+	h.say(t, Select{}, "received")
+	equal(t, unpack(t, p.session.take()), []string{`2["received","1"]`})
+	g.drop()
+	h.say(t, Select{}, "away")
+
+	other := open(h)
+	other.say(t, `0{"pid":"`+pid+`","offset":"1"}`)
+	if s := other.socket(t, "/"); s.Recovered() {
+		t.Error("a client with another parser has taken over what it cannot read")
+	}
+	other.session.take()
+
+	again := open(h)
+	again.sayPacked(t, pack(t, socketio.Connect, "/", `{"pid":"`+pid+`","offset":"1"}`))
+	s := again.socket(t, "/")
+	if !s.Recovered() || s.pid() != pid {
+		t.Errorf("recovered %v, pid %s", s.Recovered(), s.pid())
+	}
+	equal(t, unpack(t, again.session.take()), []string{
+		`2["away","2"]`, `0{"sid":"` + s.ID() + `","pid":"` + pid + `"}`,
+	})
+}
+
 // TestEncodings_are_one_for_each_form shows what a broadcast to a mixed room costs.
 func TestEncodings_are_one_for_each_form(t *testing.T) {
 	h := New(Config{}, quiet{rooms: []string{"room"}})

@@ -161,8 +161,9 @@ func (s *Socket) comeAfter(past *Socket, offset engine.Offset) {
 }
 
 // claim finds the socket that a pid is for and keeps it for the caller, until it is inherited, released
-// or left. nil: there is none, or it is not to be had. What its client missed is all there.
-func (h *Hub) claim(namespace string, shown comeback) *Socket {
+// or left, for a client that reads packets of a form. nil: there is none, or it is not to be had. What its
+// client missed is all there.
+func (h *Hub) claim(namespace string, shown comeback, f form) *Socket {
 	name, secret, _ := strings.Cut(shown.pid, ".")
 	n := h.namespace(namespace)
 	if n == nil {
@@ -174,6 +175,9 @@ func (h *Hub) claim(namespace string, shown comeback) *Socket {
 		return nil
 	}
 	c := s.client
+	if c.form != f {
+		return nil // what is kept for it, the client could not read any more
+	}
 	c.mu.Lock()
 	live := s.life&(left|parked) == 0
 	c.mu.Unlock()

@@ -89,6 +89,24 @@ func TestNotepack_survives_what_was_not_validated(t *testing.T) {
 	}
 }
 
+func TestAppendNotepackEvent_with_more_behind_the_arguments(t *testing.T) {
+	for n := range 17 { // across the width of a small array's header
+		args := arrayHead.append(nil, n)
+		for range n {
+			args = append(args, mpTrue)
+		}
+		mp, err := AppendNotepackEvent([]byte("before"), "e", args, "x", "y\xff")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _, err := AppendJSON(nil, mp[len("before"):], nil)
+		want := `["e"` + strings.Repeat(",true", n) + `,"x","y�"]`
+		if err != nil || string(text) != want {
+			t.Errorf("%d arguments: %s, %v, want %s", n, text, err, want)
+		}
+	}
+}
+
 func TestAppendInlineJSON(t *testing.T) {
 	bins := make([]any, MaxAttachments+1)
 	for i := range bins {

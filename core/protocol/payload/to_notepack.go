@@ -29,11 +29,12 @@ func AppendNotepack(dst, mp []byte) ([]byte, error) {
 	return r.out, nil
 }
 
-// AppendNotepackEvent appends the array of an event to dst: ["name", a, b] for the arguments [a, b].
+// AppendNotepackEvent appends the array of an event to dst: ["name", a, b] for the arguments [a, b], and
+// behind them more texts, if there are any.
 //
 // Limits, ownership and errors are those of AppendNotepack; args must also be an array. Whether name
 // is reserved is for the caller to ask (socketio.ReservedEvent).
-func AppendNotepackEvent(dst []byte, name string, args []byte) ([]byte, error) {
+func AppendNotepackEvent(dst []byte, name string, args []byte, more ...string) ([]byte, error) {
 	r := newRewriter(dst, args, unlimited, forNotepack)
 	head, err := r.next()
 	if err != nil {
@@ -43,10 +44,13 @@ func AppendNotepackEvent(dst []byte, name string, args []byte) ([]byte, error) {
 		return dst, &SyntaxError{Offset: 0, What: whatNotArray}
 	}
 	r.copied = r.at
-	r.out = arrayHead.append(r.out, int(head.n)+1)
+	r.out = arrayHead.append(r.out, 1+int(head.n)+len(more))
 	r.out = appendText(r.out, []byte(name)) // the compiler sees that nobody writes to it: no copy
 	if err := r.values(head.n, 1); err != nil {
 		return dst, err
+	}
+	for _, text := range more {
+		r.out = appendText(r.out, []byte(text))
 	}
 	return r.out, nil
 }
