@@ -57,6 +57,8 @@ type row struct {
 	greeting func(s *Server, sess *Session) []*Message
 	// packet reads one message of a WebSocket of a session.
 	packet func(sess *Session, message []byte, binary bool) (engineio.Packet, error)
+	// variant is what the WebSocket of this request must be sent; nil: the usual.
+	variant func(ctx *fasthttp.RequestCtx) variant
 	// intake is how the body of this POST is to be read; false if it cannot be.
 	intake func(sess *Session, ctx *fasthttp.RequestCtx) (intake, bool)
 	// form is how the answer to this poll is to be written.
@@ -67,8 +69,8 @@ type row struct {
 	received answer
 }
 
-// phrases are the engine's own messages. Pings and noops need not exist in a dialect.
-type phrases struct{ ping, noop, close, probe *Message }
+// phrases are the engine's own messages. Pings, pongs and noops need not exist in a dialect.
+type phrases struct{ ping, pong, noop, close, probe *Message }
 
 // intake reads the body of a POST: next takes one packet off its front. rest is nil behind the last
 // packet; see engineio.NextPacket.
@@ -97,13 +99,15 @@ type answer struct {
 func newRows() [Dialects]row {
 	return [Dialects]row{
 		EIO4: eio4Row(),
+		EIO3: eio3Row(),
 	}
 }
 
 // binaryMarks stand before the bytes of a binary packet.
-var binaryMarks = [Dialects]string{EIO4: ""}
+var binaryMarks = [Dialects]string{EIO4: "", EIO3: "\x04"}
 
 // newMessage is, for each dialect, how a packet of the floor above and its attachments are encoded.
 var newMessage = [Dialects]func(text []byte, attachments [][]byte) *Message{
 	EIO4: newEIO4Message,
+	EIO3: newEIO3Message,
 }

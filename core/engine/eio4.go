@@ -15,18 +15,23 @@ import (
 func eio4Row() row {
 	return row{
 		session:  newEIO4Session,
-		greeting: eio4Greeting,
+		greeting: engineioGreeting,
 		packet:   eio4Packet,
 		intake:   eio4Intake,
-		form:     func(*Session, *fasthttp.RequestCtx) form { return eio4Form{} },
+		form:     func(sess *Session, ctx *fasthttp.RequestCtx) form { return sess.inScript(ctx, eio4Form{}) },
 		phrases:  &engineioPhrases,
-		received: answer{"text/html", []byte("ok")},
+		received: engineioReceived,
 	}
 }
+
+// engineioReceived is the answer to a POST, in both revisions of Engine.IO: "text/html" keeps old browsers
+// from offering it as a download.
+var engineioReceived = answer{"text/html", []byte("ok")}
 
 // engineioPhrases are the same in both revisions of Engine.IO.
 var engineioPhrases = phrases{
 	ping:  newText(engineio.Ping, nil),
+	pong:  newText(engineio.Pong, nil),
 	noop:  newText(engineio.Noop, nil),
 	close: newText(engineio.Close, nil),
 	probe: newText(engineio.Pong, []byte("probe")),
@@ -44,8 +49,8 @@ func newEIO4Session(s *Server, c engineio.Carrier, now time.Duration) *Session {
 	return &sess.Session
 }
 
-// eio4Greeting is the open packet, and the initial packet if there is one.
-func eio4Greeting(s *Server, sess *Session) []*Message {
+// engineioGreeting is the open packet, and the initial packet if there is one.
+func engineioGreeting(s *Server, sess *Session) []*Message {
 	open := engineio.Handshake{
 		SID:          sess.id,
 		PingInterval: s.cfg.PingInterval,
@@ -70,11 +75,11 @@ func eio4Packet(_ *Session, message []byte, binary bool) (engineio.Packet, error
 
 // eio4Intake reads polling bodies. Binary ones do not exist in this revision.
 func eio4Intake(sess *Session, ctx *fasthttp.RequestCtx) (intake, bool) {
-	if string(ctx.Request.Header.ContentType()) == "application/octet-stream" {
+	if string(ctx.Request.Header.ContentType()) == octetStream {
 		sess.end(TransportError, "a binary body")
 		return intake{}, false
 	}
-	return intake{next: engineio.NextPacket}, true
+	return sess.unscripted(intake{next: engineio.NextPacket}), true
 }
 
 // eio4Form writes polling bodies: packets with a separator between them, binary ones as base64.

@@ -103,6 +103,16 @@ func joinedBy(name string) string {
 	return ", "
 }
 
+// param is the value of a query parameter.
+func (hs *Handshake) param(name string) (value string, given bool) {
+	for i := range hs.Query {
+		if hs.Query[i].Name == name {
+			return hs.Query[i].Value, true
+		}
+	}
+	return "", false
+}
+
 func (hs *Handshake) addHeader(name string, value []byte) {
 	for i := range hs.Headers {
 		if f := &hs.Headers[i]; f.Name == name {

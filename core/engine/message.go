@@ -36,12 +36,16 @@ type variant uint8
 const (
 	// usual: frames of RFC 6455, binary data in binary frames.
 	usual variant = iota
+	// textOnly: binary data as base64 in text frames, of revision 3.
+	textOnly
 
 	variants = int(iota)
 )
 
 // newVariant makes the variants of a message.
-var newVariant = [variants]func(*Message) *Message{}
+var newVariant = [variants]func(*Message) *Message{
+	textOnly: newTextOnly,
+}
 
 // NewMessage encodes one message for a dialect.
 //

@@ -72,6 +72,19 @@ func (o *origins) judge(ctx *fasthttp.RequestCtx, client forwarded.Client) (name
 	return "", "", true
 }
 
+// nameless is where a request comes from that does not say so, for the log.
+const nameless = "a page that does not say which it is"
+
+// judgeScript is judge for requests that any page can make with the user's cookies and without an Origin:
+// those of a <script> or an <iframe>. Such a request must say where it comes from.
+func (o *origins) judgeScript(ctx *fasthttp.RequestCtx, client forwarded.Client) (named, from string, ok bool) {
+	named, from, ok = o.judge(ctx, client)
+	if from == "" {
+		return "", nameless, o.any
+	}
+	return named, from, ok
+}
+
 // allows reports whether a foreign origin may connect.
 func (o *origins) allows(origin string) bool {
 	return o.any || o.listed[originKey(origin)] || (o.development && isLocalhost(origin))

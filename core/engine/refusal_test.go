@@ -33,7 +33,7 @@ func TestRefusedHandshakes(t *testing.T) {
 		{"handshake by HEAD", "HEAD", polling, 400, ""},
 		{"websocket without an upgrade", "GET", "EIO=4&transport=websocket", 400, `{"code":3,"message":"Bad request"}`},
 		{"EIO missing", "GET", "transport=polling", 400, `{"code":5,"message":"Unsupported protocol version"}`},
-		{"EIO=3", "GET", "EIO=3&transport=polling", 400, `{"code":5,"message":"Unsupported protocol version"}`},
+		{"EIO=1", "GET", "EIO=1&transport=polling", 400, `{"code":5,"message":"Unsupported protocol version"}`},
 		{"EIO=5", "GET", "EIO=5&transport=polling", 400, `{"code":5,"message":"Unsupported protocol version"}`},
 		{"EIO=abc", "GET", "EIO=abc&transport=polling", 400, `{"code":5,"message":"Unsupported protocol version"}`},
 	} {
@@ -62,7 +62,7 @@ func TestRefusedUpgrades(t *testing.T) {
 		{"sid unknown", "EIO=4&transport=websocket&sid=AAAAAAAAAAAAAAAAAAAA", nil, 400, "Session ID unknown"},
 		{"transport unknown", "EIO=4&transport=abc", nil, 400, "Transport unknown"},
 		// The reference sends 101 first and then writes this text into the WebSocket.
-		{"EIO=3", "EIO=3&transport=websocket", nil, 400, "Unsupported protocol version"},
+		{"EIO=5", "EIO=5&transport=websocket", nil, 400, "Unsupported protocol version"},
 		{"another origin", "EIO=4&transport=websocket", []string{"Origin: http://evil.example"}, 403, "Forbidden"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

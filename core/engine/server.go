@@ -19,17 +19,19 @@ import (
 //
 // Concurrency: all methods may be called from any goroutine.
 type Server struct {
-	cfg        Config
-	handler    Handler
-	log        *slog.Logger
-	rows       [Dialects]row
-	timing     engineio.Timing
-	origins    origins
-	upgradable bool
-	epoch      time.Time // what the machines' times count from
-	flusher    flusher
-	backlog    backlog
-	refused    atomic.Int64 // foreign origins, for a log line that is not repeated for each
+	cfg     Config
+	handler Handler
+	log     *slog.Logger
+	rows    [Dialects]row
+	timing  engineio.Timing
+	// clientTiming is the same for clients that ping.
+	clientTiming engineio.Timing
+	origins      origins
+	upgradable   bool
+	epoch        time.Time // what the machines' times count from
+	flusher      flusher
+	backlog      backlog
+	refused      atomic.Int64 // foreign origins, for a log line that is not repeated for each
 
 	mu         sync.Mutex
 	sessions   map[string]*Session
@@ -57,6 +59,8 @@ func New(cfg Config, handler Handler) *Server {
 		epoch:      time.Now(),
 		sessions:   make(map[string]*Session),
 	}
+	s.clientTiming = s.timing
+	s.clientTiming.ClientPings = true
 	s.flusher.wake.L = &s.flusher.mu
 	s.backlog.limit = int64(cfg.MaxBacklog)
 	return s
@@ -109,8 +113,12 @@ func (s *Server) Handle(ctx *fasthttp.RequestCtx, rest string) {
 func (s *Server) serveEngineIO(ctx *fasthttp.RequestCtx) {
 	upgrade := isUpgrade(ctx)
 	client := s.cfg.Forwarded.Resolve(ctx)
-	named, from, ok := s.origins.judge(ctx, client)
 	args := ctx.QueryArgs()
+	judge := s.origins.judge
+	if args.Has("j") {
+		judge = s.origins.judgeScript
+	}
+	named, from, ok := judge(ctx, client)
 	transport := string(args.Peek("transport"))
 	if ok && ctx.IsOptions() && len(ctx.Request.Header.Peek("Access-Control-Request-Method")) > 0 {
 		preflight(ctx, named)
@@ -164,8 +172,11 @@ func (s *Server) refuseOrigin(from string) {
 	if n > 10 && n%1000 != 0 {
 		return
 	}
-	s.log.Warn("a page of another origin was refused; to let it in, list it: origins: ["+strings.TrimSpace(from)+"]",
-		"origin", from, "refused", n)
+	advice := "a page of another origin was refused; to let it in, list it: origins: [" + strings.TrimSpace(from) + "]"
+	if from == nameless {
+		advice = "a page was refused: JSONP needs an Origin, Sec-Fetch-Site or Referer to be judged by"
+	}
+	s.log.Warn(advice, "origin", from, "refused", n)
 }
 
 // checkHandshake judges a request that wants to open a session, in the reference server's order.
@@ -203,7 +214,7 @@ func (s *Server) handshake(ctx *fasthttp.RequestCtx, d Dialect, hs *Handshake, u
 	case upgrade:
 		s.openWebSocket(ctx, d, hs)
 	default:
-		sess := s.newSession(d, hs, engineio.Polling, polling)
+		sess := s.newSession(d, hs, engineio.Polling, pollingBy(hs))
 		s.setCookie(ctx, sess, hs.Secure)
 		greeting := sess.row.greeting(s, sess)
 		s.open(sess)

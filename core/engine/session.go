@@ -232,6 +232,7 @@ func (s *Session) deliver(p engineio.Packet) bool {
 	if flow == Pause && !s.marks.has(resumed|closing) {
 		s.marks |= paused
 		s.conn.Pause()
+		s.setTimer()
 	}
 	stopped, gone := s.marks.has(paused|closing), s.marks.has(closing)
 	s.mu.Unlock()
@@ -264,6 +265,9 @@ func (s *Session) carryOut(e engineio.Effects) bool {
 	}
 	if e&engineio.SendPing != 0 {
 		s.ping()
+	}
+	if e&engineio.AnswerPing != 0 {
+		s.control(s.row.phrases.pong)
 	}
 	if e&engineio.AnswerProbe != 0 {
 		s.answerProbe()

@@ -22,7 +22,9 @@ var upgrader = fastws.FastHTTPUpgrader{
 // openWebSocket answers an upgrade request that opens a session.
 func (s *Server) openWebSocket(ctx *fasthttp.RequestCtx, d Dialect, hs *Handshake) {
 	sess := s.newSession(d, hs, engineio.WebSocket, webSocket)
+	v := sess.row.variantOf(ctx)
 	s.accept(ctx, sess, func(ws *websocket, ahead []byte) {
+		ws.variant = v
 		// No session exists before the connection is ours: a handshake may still fail.
 		sess.ws = ws
 		for _, m := range sess.row.greeting(s, sess) {
@@ -35,13 +37,23 @@ func (s *Server) openWebSocket(ctx *fasthttp.RequestCtx, d Dialect, hs *Handshak
 
 // probeWebSocket answers an upgrade request for a session that polls.
 func (s *Server) probeWebSocket(ctx *fasthttp.RequestCtx, sess *Session) {
+	v := sess.row.variantOf(ctx)
 	s.accept(ctx, sess, func(ws *websocket, ahead []byte) {
+		ws.variant = v
 		if !sess.attach(ws) {
 			ws.abandon() // a second one, or too late: the good one is not touched
 			return
 		}
 		ws.read(ahead)
 	})
+}
+
+// variantOf is what the WebSocket that a request opens must be sent.
+func (r *row) variantOf(ctx *fasthttp.RequestCtx) variant {
+	if r.variant == nil {
+		return usual
+	}
+	return r.variant(ctx)
 }
 
 // refuseWebSocket accepts an upgrade request only to close it: what the reference does where the
