@@ -1,0 +1,95 @@
+// Pages with old browser bundles, each in a browsing context of its own: a context has its own connections,
+// of which a browser opens six at most to one place.
+
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { once } from "node:events";
+
+import { launch } from "../../browser/support/chromium.js";
+import { Host } from "../host.mjs";
+
+const bundles = new URL("../../../tmp/remote/bundles/", import.meta.url);
+const here = new URL("./", import.meta.url);
+
+/** The app's own web server: a page for each client, and what it loads. */
+export class Site {
+  static async open(handle = () => false) {
+    const site = new Site();
+    site.server = createServer((request, response) => {
+      if (!handle(request, response)) site.#serve(request, response);
+    }).listen(0, "127.0.0.1");
+    await once(site.server, "listening");
+    site.port = site.server.address().port;
+    site.url = `http://127.0.0.1:${site.port}`;
+    return site;
+  }
+
+  #serve(request, response) {
+    const { pathname, searchParams } = new URL(request.url, this.url);
+    const [, folder, name] = /^\/(bundles|driver)\/([\w.-]+\.js)$/.exec(pathname) ?? [];
+    if (folder) {
+      response.setHeader("Content-Type", "text/javascript; charset=utf-8");
+      return response.end(readFileSync(new URL(name, folder === "bundles" ? bundles : here)));
+    }
+    response.setHeader("Content-Type", "text/html; charset=utf-8");
+    return response.end(page(searchParams));
+  }
+
+  close() {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+}
+
+function page(query) {
+  const scripts = [
+    ...(query.has("htmlfile") ? ["/driver/htmlfile.js"] : []),
+    `/bundles/${query.get("client")}.js`,
+    "/driver/driver.js",
+  ];
+  return `<!doctype html><meta charset="utf-8"><title>${query.get("client")}</title><body>`
+    + scripts.map((source) => `<script src="${source}"></script>`).join("");
+}
+
+/** A browser full of hosts. */
+export class Pages {
+  #browser;
+
+  static async open() {
+    const pages = new Pages();
+    pages.#browser = await launch();
+    return pages;
+  }
+
+  /**
+   * A host with the bundle of that version. Each of its clients is on a page that comes from where the client
+   * goes, unless `page` says from where.
+   */
+  async host(version, { htmlfile = false, page } = {}) {
+    const context = await this.#browser.person();
+    const tabs = new Map();
+    const places = new Map();
+    const host = new Host(async (message) => {
+      if (message.do === "open") places.set(message.client, page ?? message.url);
+      if (message.do === "join") places.set(message.client, places.get(message.over));
+      const place = places.get(message.client);
+      if (!tabs.has(place)) tabs.set(place, await tab(context, `${place}/?${search}`, host));
+      await tabs.get(place).evaluate((told) => window.drive(told), message);
+    });
+    const search = new URLSearchParams({ client: version, ...(htmlfile && { htmlfile }) });
+    host.close = () => context.close();
+    return host;
+  }
+
+  close() {
+    return this.#browser.close();
+  }
+}
+
+async function tab(context, address, host) {
+  const tab = await context.newPage();
+  tab.on("pageerror", (error) => host.failed(error));
+  await tab.exposeFunction("report", (report) => host.heard(report));
+  await tab.goto(address);
+  return tab;
+}
