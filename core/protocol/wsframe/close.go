@@ -53,6 +53,16 @@ var (
 	errCloseTextUTF8      = &CloseError{CloseInvalidUTF8, "close text is not UTF-8"}               // 5.5.1
 )
 
+// ErrNotDeflate says that a message marked as Deflated cannot be inflated.
+var ErrNotDeflate = &CloseError{CloseInvalidUTF8, "message cannot be inflated"}
+
+// ErrInflatedUTF8 says that a text is not UTF-8, once it was inflated.
+var ErrInflatedUTF8 = errInvalidUTF8
+
+// TooBig is the error for a message of more than limit bytes, for those who learn of its size only when
+// they inflate it.
+func TooBig(limit int) *CloseError { return errTooBig(limit) }
+
 func errTooBig(limit int) *CloseError {
 	return &CloseError{CloseTooBig, fmt.Sprintf("message is over %d bytes", limit)}
 }

@@ -1,6 +1,7 @@
 // Package wsframe is the server side of WebSocket framing, RFC 6455 section 5, as pure values:
 // bytes in, messages out; messages in, bytes out. It does no I/O and knows nothing of the opening
-// handshake, of extensions or of who owns the connection.
+// handshake or of who owns the connection. Of extensions it knows the one there is, permessage-deflate
+// (RFC 7692): its bit, and how it is negotiated ([AcceptDeflate]). It compresses nothing itself.
 //
 // Reading: the owner of a connection embeds a [Parser] and hands it whatever the socket gave, in
 // pieces of any size. The parser calls back with each complete message and each control frame. A

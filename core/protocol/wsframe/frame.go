@@ -18,6 +18,10 @@ const (
 	OpPong         Opcode = 0xA
 )
 
+// Deflated marks a data message whose payload is compressed: OpText|Deflated. It is the bit RSV1 of the
+// message's first frame. Source: RFC 7692 section 6.
+const Deflated Opcode = 0x40
+
 // IsControl reports whether o is a control frame: close, ping, pong, or a reserved one.
 func (o Opcode) IsControl() bool { return o&0x8 != 0 }
 
@@ -26,6 +30,8 @@ func (o Opcode) known() bool { return o <= OpBinary || (o >= OpClose && o <= OpP
 // String returns the opcode's name, for logs and tests.
 func (o Opcode) String() string {
 	switch o {
+	case OpText | Deflated, OpBinary | Deflated:
+		return (o &^ Deflated).String() + ", deflated"
 	case OpContinuation:
 		return "continuation"
 	case OpText:
@@ -45,6 +51,7 @@ func (o Opcode) String() string {
 // The layout of a frame header. Source: RFC 6455 section 5.2.
 const (
 	finBit     = 0x80 // first byte
+	rsv1Bit    = 0x40
 	rsvBits    = 0x70
 	opcodeBits = 0x0F
 	maskBit    = 0x80 // second byte
@@ -70,17 +77,22 @@ type header struct {
 
 // parseHeader reads the header of a client's frame from the front of b. n is its size, or 0 when b
 // does not hold all of it yet. It makes every check that needs no other frame; a fault in the first
-// two bytes is reported as soon as those two are there.
-func parseHeader(b []byte) (h header, n int, err *CloseError) {
+// two bytes is reported as soon as those two are there. deflate: data messages may be compressed.
+func parseHeader(b []byte, deflate bool) (h header, n int, err *CloseError) {
 	if len(b) < 2 {
 		return h, 0, nil
 	}
 	h.fin, h.op = b[0]&finBit != 0, Opcode(b[0]&opcodeBits)
 	short := b[1] & lengthBits
+	reserved := b[0] & rsvBits
+	if deflate && reserved == rsv1Bit && (h.op == OpText || h.op == OpBinary) {
+		reserved = 0
+		h.op |= Deflated
+	}
 	switch {
-	case b[0]&rsvBits != 0:
+	case reserved != 0:
 		return h, 0, errReservedBits
-	case !h.op.known():
+	case !(h.op &^ Deflated).known():
 		return h, 0, errReservedOpcode
 	case b[1]&maskBit == 0:
 		return h, 0, errNotMasked
@@ -141,7 +153,8 @@ func AppendHeader(dst []byte, op Opcode, n int) []byte {
 
 // AppendFrame appends one whole frame, unmasked and unfragmented, that carries payload.
 //
-// Shape: AppendFrame(nil, OpText, []byte("2")) is 81 01 32.
+// Shape: AppendFrame(nil, OpText, []byte("2")) is 81 01 32. For OpText|Deflated the payload is compressed
+// already.
 // Limits: as for [AppendHeader]. A text payload must be UTF-8; that is not checked here.
 // Ownership: payload is copied.
 func AppendFrame(dst []byte, op Opcode, payload []byte) []byte {

@@ -17,11 +17,13 @@ func FuzzParser_feed(f *testing.F) {
 	f.Add(frames(textPart, "a", text, "b"), uint64(3))
 	f.Add(clientFrame(nil, byte(text), long(300)), uint64(4))
 	f.Add(clientFrame(nil, byte(binaryWhole), long(66_000)), uint64(5))
+	f.Add(frames(textPartDeflated, "\xff", ping, "", last, "", textDeflated, "a"), uint64(8))
 	f.Add([]byte{0x81, 0xfe, 0x00, 0x05, 1, 2, 3, 4}, uint64(6))
 	f.Add([]byte{0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4}, uint64(7))
 	f.Fuzz(func(t *testing.T, wire []byte, seed uint64) {
 		const limit = 1000
-		var p Parser
+		deflate := seed%2 == 0
+		p := Parser{Deflate: deflate}
 		want := run(&p, wire, limit, whole())
 		for _, e := range want.Events {
 			if len(e.Data) > limit {
@@ -32,7 +34,7 @@ func FuzzParser_feed(f *testing.F) {
 			}
 		}
 		for name, way := range map[string]feeding{"byte by byte": byteByByte(), "ragged": ragged(seed)} {
-			var p Parser
+			p := Parser{Deflate: deflate}
 			if diff := cmp.Diff(want, run(&p, wire, limit, way)); diff != "" {
 				t.Fatalf("%s differs from whole (-whole +%s):\n%s", name, name, diff)
 			}

@@ -15,11 +15,15 @@ const minMessage = 256
 // frame or message needs hangs from a pointer that is nil the rest of the time.
 //
 // Concurrency: none; one goroutine at a time. A Parser must not be copied after its first use.
-// Source: RFC 6455 section 5, without extensions.
+// Source: RFC 6455 section 5; RFC 7692 section 6, of which it knows no more than the bit.
 type Parser struct {
 	half   *half
 	failed *CloseError
 	closed bool
+
+	// Deflate says that the connection has permessage-deflate, so that data messages may be marked as
+	// Deflated. It is set before the first Feed.
+	Deflate bool
 }
 
 // half is what must survive between two calls of Feed.
@@ -31,14 +35,16 @@ type half struct {
 	left    int    // bytes of the current frame's payload still to come
 	frame   header // the current frame; its key turned to fit the next byte
 	inFrame bool   // frame is valid: its header is complete, its payload is not
-	op      Opcode // OpText or OpBinary while a message is in progress, else 0
+	op      Opcode // OpText or OpBinary, perhaps Deflated, while a message is in progress, else 0
 	headLen uint8
 	head    [maxHeaderSize]byte // an incomplete header
 }
 
 // Feed takes bytes just read from the client and calls yield for each message that is now complete
 // and for each control frame, in order of their arrival; control frames may come between the
-// fragments of a message. op is OpText, OpBinary, OpClose, OpPing or OpPong.
+// fragments of a message. op is OpText, OpBinary, OpClose, OpPing or OpPong; the first two may be
+// marked as Deflated if p.Deflate is set. Then payload is as it came: inflating it, holding the result
+// against a limit and looking at its UTF-8 are left to the owner.
 //
 // Limits: limit is the most bytes a message may have, all fragments together; there is no way to
 // ask for none. A longer one is refused when its header arrives. What is held grows with what has
@@ -142,10 +148,10 @@ func (p *Parser) step(b []byte, limit int, yield func(Opcode, []byte) bool) (n i
 func (p *Parser) header(b []byte) (f header, n int, err *CloseError) {
 	h := p.half
 	if h == nil || h.headLen == 0 {
-		return parseHeader(b)
+		return parseHeader(b, p.Deflate)
 	}
 	filled := int(h.headLen) + copy(h.head[h.headLen:], b)
-	return parseHeader(h.head[:filled])
+	return parseHeader(h.head[:filled], p.Deflate)
 }
 
 // keepHeader stores b, which ends inside a header, and returns its length.
@@ -180,7 +186,7 @@ func (p *Parser) admit(f header, limit int) *CloseError {
 func (p *Parser) begin(f header) {
 	h := p.hold()
 	h.frame, h.inFrame, h.left = f, true, int(f.length)
-	if f.op == OpText || f.op == OpBinary {
+	if f.op != OpContinuation && !f.op.IsControl() {
 		h.op = f.op
 	}
 }
