@@ -8,6 +8,9 @@ require "rbconfig"
 # Who clients are. What needs Rails is in suites under auth/, each run in a process of its own, since
 # there is one Rails app per process.
 class AuthTest < RealtimeTest
+  # Seconds.
+  SUITE = 300
+
   SUITES = { "sessions" => { "SESSION_STORE" => %w[cookie_store cache_store] }, "devise" => {},
              "session_records" => {}, "warden" => {} }.freeze
 
@@ -28,7 +31,7 @@ class AuthTest < RealtimeTest
   def run_suite(suite, environment)
     env = { "RUBYOPT" => nil, "REALTIME_SOCKET" => @socket, "TESTOPTS" => nil }.merge(environment)
     folder = File.expand_path("..", __dir__)
-    output, = Timeout.timeout(120) do
+    output, = Timeout.timeout(SUITE) do
       Open3.capture2e(env, RbConfig.ruby, "-Ilib", "-Itest", "test/auth/#{suite}_suite.rb", chdir: folder)
     end
     output

@@ -111,7 +111,7 @@ class RailsWorkTest < RealtimeTest
   def log(app) = File.read(app.log)
 
   def wait_for_log(text)
-    Timeout.timeout(RailsApp::PATIENCE, nil, "not in the log: #{text}") { Thread.pass until log(@web).include?(text) }
+    Timeout.timeout(RailsApp::PATIENCE, nil, "not in the log: #{text}") { sleep(LOOK) until log(@web).include?(text) }
   end
 
   def handler

@@ -9,7 +9,7 @@ require "rbconfig"
 # is tried by naming its folders in RUBYLIB.
 class RecordsTest < RealtimeTest
   # Seconds.
-  SUITE = 120
+  SUITE = 300
 
   %w[transactions transactional_tests broadcasts names values app].each do |suite|
     define_method("test_#{suite}") { assert_suite(suite) }

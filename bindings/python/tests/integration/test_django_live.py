@@ -37,7 +37,7 @@ class LiveCase(RealtimeLiveServerTestCase):
         return made
 
     def get(self, path: str, cookie: str | None = None) -> http.client.HTTPResponse:
-        connection = http.client.HTTPConnection(urlsplit(self.realtime_url).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(self.realtime_url).netloc, timeout=60)
         self.addCleanup(connection.close)
         connection.request("GET", path, headers={"cookie": cookie} if cookie else {})
         response = connection.getresponse()

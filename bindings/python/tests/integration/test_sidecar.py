@@ -151,8 +151,8 @@ def test_what_the_app_can_ask(client: Client, join: Join) -> None:
     heard = serve(client)
     one, two = join(), join()
     assert client.count() == client.count(to="lobby") == client.count(users=7) == 2
-    assert client.to(one.id).call("you?", 5, timeout=5).value == "you?"
-    result = client.to("lobby").call("all?", timeout=5)
+    assert client.to(one.id).call("you?", 5, timeout=30).value == "you?"
+    result = client.to("lobby").call("all?", timeout=30)
     assert (result.expected, len(result), result.timed_out) == (2, 2, False)
     assert client.join("vip", to=one.id, confirm=True) == 1
     assert client.rooms()["vip"] == 1

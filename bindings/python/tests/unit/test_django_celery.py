@@ -50,12 +50,12 @@ def sent() -> Iterator[Outbox]:
 @pytest.mark.filterwarnings("default")  # what Celery does is its own
 def test_a_task_leaves_out_the_page_whose_request_has_sent_it(app: Celery, sent: Outbox) -> None:
     tell: Any = app.tasks["tell"]
-    with start_worker(app, pool="solo", perform_ping_check=False, shutdown_timeout=10):
+    with start_worker(app, pool="solo", perform_ping_check=False, shutdown_timeout=60):
         with current([ONE]):
             first = tell.delay(1)
         second = tell.delay(2)
-        assert first.get(timeout=10) == [ONE]
-        assert second.get(timeout=10) == []
+        assert first.get(timeout=60) == [ONE]
+        assert second.get(timeout=60) == []
     (told,) = sent.emitted("told", 1)
     assert told.params["except"] == [ONE]
     assert "except" not in sent.emitted("told", 2)[0].params

@@ -77,7 +77,7 @@ class NewAppTest < RealtimeTest
             chdir: @app, in: File::NULL, %i[out err] => @log)
     end
     Timeout.timeout(PATIENCE, nil, "the app did not come up") do
-      nil until serving?
+      sleep(LOOK) until serving?
     end
   end
 

@@ -50,7 +50,7 @@ class SidecarTest < IntegrationTest
   def test_a_user_is_reached_and_asked
     here = app { |router| router.add(:connect, proc { |socket, auth| socket.user = auth["id"] }) }
     page = browser(auth: { id: 7 })
-    asking = Thread.new { here.emitter.call(here.emitter.select.to_user(7), "ready?", [], timeout: 5) }
+    asking = Thread.new { here.emitter.call(here.emitter.select.to_user(7), "ready?", [], timeout: 30) }
     question = page.take
     page.ack(question, "yes", 1)
     assert_equal [[page.id, ["yes", 1]]], asking.value.to_a

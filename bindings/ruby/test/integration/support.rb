@@ -6,7 +6,7 @@ require "support/polling_client"
 # The built sidecar as a process of its own, named by REALTIME_BIN.
 class Sidecar
   # Seconds to come up or end.
-  PATIENCE = 20
+  PATIENCE = 60
 
   attr_reader :port, :pid
 
@@ -47,6 +47,7 @@ class Sidecar
     rescue Errno::ECONNREFUSED
       raise "the sidecar ended: #{File.read(@log)}" if Process.wait(@pid, Process::WNOHANG)
 
+      sleep(RealtimeTest::LOOK)
       retry
     end
   end

@@ -70,7 +70,7 @@ class TasksTest < IntegrationTest
     port = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
     @app = RailsApp.new(@folder, FILES.merge("config/realtime.yml" => "listen: 127.0.0.1:#{port}\n"))
                    .start("bin/rails", "realtime:start", env: { "REALTIME_SOCKET" => @socket })
-    Timeout.timeout(RailsApp::PATIENCE, nil, File.read(@app.log)) { Thread.pass until File.exist?(@socket) }
+    Timeout.timeout(RailsApp::PATIENCE, nil, File.read(@app.log)) { sleep(LOOK) until File.exist?(@socket) }
     assert_equal "realtime", File.read("/proc/#{@app.pid}/cmdline").split("\0").first if File.exist?("/proc")
     assert_equal 0, client.emitter.count(client.emitter.select)
   end

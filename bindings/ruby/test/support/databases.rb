@@ -91,7 +91,7 @@ end
 # What suites share.
 module Recorded
   # Seconds.
-  PATIENCE = 10
+  PATIENCE = 60
 
   def setup
     super

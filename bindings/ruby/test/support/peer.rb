@@ -7,7 +7,7 @@ require "realtime/protocol"
 # to answer, and lets the test read every other frame. The frames are the real codec's.
 class Peer
   # Seconds a test waits for a frame.
-  PATIENCE = 10
+  PATIENCE = 60
 
   # One accepted connection.
   class Link

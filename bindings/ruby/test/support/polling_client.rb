@@ -8,7 +8,7 @@ require "timeout"
 # polls.
 class PollingClient
   SEPARATOR = "\x1e"
-  PATIENCE = 20
+  PATIENCE = 60
 
   attr_reader :id
 

@@ -7,7 +7,7 @@ require "rbconfig"
 # The smallest Rails app that has handlers, written to a folder and run as its users run it.
 class RailsApp
   # Seconds for a process to come up or end.
-  PATIENCE = 60
+  PATIENCE = 120
 
   LIBRARY = File.expand_path("../../lib", __dir__)
 

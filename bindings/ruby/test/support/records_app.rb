@@ -54,7 +54,7 @@ end
 # What suites share.
 class RecordsAppSuite < Minitest::Test
   # Seconds.
-  PATIENCE = 10
+  PATIENCE = 60
 
   PAGE = "p" * 20
 
