@@ -30,7 +30,8 @@ var arrows = map[string][]string{
 	"core/proxy/forwarded": {},
 	"core/proxy":           {"core/poll", "core/proxy/forwarded"},
 	"core/engine": {
-		"core/id", "core/poll", "core/protocol/engineio", "core/protocol/wsframe", "core/proxy/forwarded",
+		"core/id", "core/poll", "core/protocol/engineio", "core/protocol/hixie", "core/protocol/socketio1",
+		"core/protocol/wsframe", "core/proxy/forwarded",
 	},
 	"core/hub":             {"core/engine", "core/id", "core/protocol/packed", "core/protocol/payload", "core/protocol/socketio"},
 	"core/token":           {"core/protocol/payload"},
@@ -51,6 +52,7 @@ var reserved = map[string][]string{
 	"github.com/goccy/go-yaml":       {"core/server"},
 	"github.com/alecthomas/kong":     {"sidecar"},
 	"github.com/google/go-cmp":       {},
+	"github.com/klauspost/compress":  {"core/engine"},
 	"github.com/golang-jwt/jwt":      {"core/token"},
 	"golang.org/x/sync":              {"core/server"},
 	"golang.org/x/sys":               {"core/poll", "core/proxy", "core/link", "sidecar"},

@@ -83,7 +83,7 @@ func (s *Session) switched() {
 	ex := s.poll
 	s.poll = nil
 	s.transport = webSocket
-	s.queue.convert(s.ws.variant)
+	s.queue.convert(s.ws)
 	if s.marks.has(closing) && !s.marks.has(over) {
 		// A close that waited for the next poll; over a WebSocket it is said in another way.
 		s.queue.take()
@@ -107,6 +107,7 @@ func (s *Session) lost(ws *websocket, cleanly bool) {
 		return
 	}
 	effects := s.conn.Lost(engineio.WebSocket, cleanly, s.server.now())
+	s.lostRoaming()
 	s.mu.Unlock()
 	s.carryOut(effects)
 	ws.conn.Close()
@@ -138,7 +139,11 @@ func (s *Session) foul(ws *websocket, foul *wsframe.CloseError) {
 		s.lost(ws, false)
 		return
 	}
-	s.endWith(TransportError, foul.Error(), s.row.phrases.close, frame)
+	detail := foul.Error()
+	if foul.Code == wsframe.CloseTooBig {
+		detail += " (max_http_buffer_size)"
+	}
+	s.endWith(TransportError, detail, s.row.phrases.close, frame)
 }
 
 // bad ends what a WebSocket carried because of a packet that is none.
@@ -153,7 +158,7 @@ func (s *Session) bad(ws *websocket, err error) {
 // abandon closes a WebSocket that carries nothing: a close frame without a code, then the connection
 // when the client has answered.
 func (ws *websocket) abandon() {
-	_, err := ws.conn.Write(closeFrame.wire)
+	_, err := ws.conn.Write(closeFrame.as(ws.variant).wire)
 	if err != nil || ws.conn.Arm(poll.Read) != nil {
 		ws.conn.Close()
 		return

@@ -7,6 +7,7 @@ import (
 
 	"realtime/core/poll"
 	"realtime/core/protocol/engineio"
+	"realtime/core/protocol/socketio1"
 	"realtime/core/proxy/forwarded"
 )
 
@@ -16,6 +17,12 @@ const (
 	DefaultPingTimeout    = 20 * time.Second
 	DefaultUpgradeTimeout = 10 * time.Second
 	DefaultMaxPayload     = 1_000_000 // bytes: Engine.IO's maxHttpBufferSize
+
+	// The timings of clients 0.7 to 0.9, as socket.io 0.9.14 and later have them.
+	DefaultHeartbeatInterval = 25 * time.Second
+	DefaultHeartbeatTimeout  = 60 * time.Second
+	DefaultCloseTimeout      = 60 * time.Second
+	DefaultPollingDuration   = 20 * time.Second
 
 	// DefaultMaxQueueBytes and DefaultMaxQueueMessages are what may wait for a client that does not
 	// read. They count only while its socket is full, or it has not polled for pollPatience.
@@ -54,6 +61,13 @@ const (
 	// bodyPatience is how long the body of a POST may take.
 	bodyPatience = 30 * time.Second
 
+	// admitPatience is how long the handshake of a client 0.7 to 0.9 waits for the floor above. The client
+	// itself gives up after 10 s.
+	admitPatience = 8 * time.Second
+
+	// openPatience is how long such a session waits for its first carrier. Source: socket.io 0.9.19.
+	openPatience = 30 * time.Second
+
 	// compressFrom is the size of a polling answer, in bytes, from which it is compressed.
 	// Source: Engine.IO's httpCompression.threshold.
 	compressFrom = 1024
@@ -65,12 +79,21 @@ type Config struct {
 	PingInterval   time.Duration //
 	PingTimeout    time.Duration //
 	UpgradeTimeout time.Duration // for a WebSocket that takes over from polling
-	MaxPayload     int           // bytes of a POST body and of a WebSocket message
-	Transports     []string      // of "polling", "websocket"; nil: both
-	NoUpgrades     bool          // polling sessions stay polling sessions
-	NoCompression  bool          // of polling answers
-	Cookie         string        // name of a cookie with the session id, set on the handshake; "": none
-	InitialPacket  string        // a message sent with every handshake; "": none
+
+	// For clients 0.7 to 0.9; see socketio1.Timing.
+	HeartbeatInterval time.Duration
+	HeartbeatTimeout  time.Duration
+	CloseTimeout      time.Duration
+	PollingDuration   time.Duration
+	OfferFlash        bool // their handshake offers the Flash player's WebSocket too
+
+	MaxPayload    int      // bytes of a POST body and of a WebSocket message
+	Transports    []string // of "polling", "websocket"; nil: both
+	NoUpgrades    bool     // polling sessions stay polling sessions
+	NoCompression bool     // of polling answers
+	DeflateFrom   int      // bytes from which WebSocket messages are compressed; 0: none are
+	Cookie        string   // name of a cookie with the session id, set on the handshake; "": none
+	InitialPacket string   // a message sent with every handshake; "": none
 
 	Origins     []string // pages of other origins that may connect: "https://example.org", "null", "*"
 	Development bool     // any page from localhost may connect
@@ -94,6 +117,10 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.PingInterval, DefaultPingInterval)
 	setDefault(&c.PingTimeout, DefaultPingTimeout)
 	setDefault(&c.UpgradeTimeout, DefaultUpgradeTimeout)
+	setDefault(&c.HeartbeatInterval, DefaultHeartbeatInterval)
+	setDefault(&c.HeartbeatTimeout, DefaultHeartbeatTimeout)
+	setDefault(&c.CloseTimeout, DefaultCloseTimeout)
+	setDefault(&c.PollingDuration, DefaultPollingDuration)
 	setDefault(&c.MaxPayload, DefaultMaxPayload)
 	setDefault(&c.MaxQueueBytes, DefaultMaxQueueBytes)
 	setDefault(&c.MaxQueueMessages, DefaultMaxQueueMessages)
@@ -109,6 +136,18 @@ func (c Config) withDefaults() Config {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	return c
+}
+
+// v09Timing are the timings of clients 0.7 to 0.9.
+func (c *Config) v09Timing() socketio1.Timing {
+	return socketio1.Timing{
+		HeartbeatInterval: c.HeartbeatInterval,
+		HeartbeatTimeout:  c.HeartbeatTimeout,
+		CloseTimeout:      c.CloseTimeout,
+		PollingDuration:   c.PollingDuration,
+		AdmitTimeout:      admitPatience,
+		OpenTimeout:       openPatience,
+	}
 }
 
 func setDefault[T comparable](value *T, standard T) {

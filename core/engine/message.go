@@ -2,6 +2,7 @@ package engine
 
 import (
 	"iter"
+	"sync"
 	"sync/atomic"
 
 	"realtime/core/protocol/engineio"
@@ -18,10 +19,23 @@ type Message struct {
 	packets []span
 	head    int
 	// offset and scope say what a client may ask for again; see trail. 0: nothing.
-	offset uint64
-	scope  string
-	// others are the same message for WebSockets that need other bytes; nil while none has asked.
-	others atomic.Pointer[[variants]*Message]
+	offset         uint64
+	scope          string
+	incompressible bool // see Uncompressed
+	// last says that its client ends on it and does not come back by itself.
+	last bool
+	// of is the usual message that this one is a variant of; nil if it is the usual one itself.
+	of *Message
+	// others are the same message for WebSockets that need other bytes; nil while none has asked. origin
+	// is the usual one, if this is one of them.
+	others atomic.Pointer[[variants]other]
+	origin *Message
+}
+
+// other is a variant of a message, made once.
+type other struct {
+	once    sync.Once
+	message *Message
 }
 
 // span is the payload of one packet within Message.wire.
@@ -38,13 +52,17 @@ const (
 	usual variant = iota
 	// textOnly: binary data as base64 in text frames, of revision 3.
 	textOnly
+	// deflated: compressed, where that pays.
+	deflated
 
 	variants = int(iota)
 )
 
 // newVariant makes the variants of a message.
 var newVariant = [variants]func(*Message) *Message{
-	textOnly: newTextOnly,
+	textOnly:    newTextOnly,
+	hixieFrames: newHixieFrames,
+	deflated:    newDeflated,
 }
 
 // NewMessage encodes one message for a dialect.
@@ -139,24 +157,33 @@ func (m *Message) payloads() iter.Seq[span] {
 	}
 }
 
-// as returns the message as WebSockets of a variant need it; it is made at most a few times, when
-// several goroutines are the first, and kept.
+// text is the payload of the first packet.
+func (m *Message) text() []byte {
+	if m.packets == nil {
+		return m.wire[m.head:]
+	}
+	return m.wire[m.packets[0].from:m.packets[0].to]
+}
+
+// as returns the message as WebSockets of a variant need it. It is made once, by who asks first, and kept.
 func (m *Message) as(v variant) *Message {
+	if m.origin != nil {
+		m = m.origin
+	}
 	if v == usual {
 		return m
 	}
-	for {
-		old := m.others.Load()
-		if old != nil && old[v] != nil {
-			return old[v]
-		}
-		var others [variants]*Message
-		if old != nil {
-			others = *old
-		}
-		others[v] = newVariant[v](m)
-		if m.others.CompareAndSwap(old, &others) {
-			return others[v]
-		}
+	others := m.others.Load()
+	if others == nil {
+		m.others.CompareAndSwap(nil, new([variants]other))
+		others = m.others.Load()
 	}
+	o := &others[v]
+	o.once.Do(func() {
+		o.message = newVariant[v](m)
+		if o.message != m {
+			o.message.origin = m
+		}
+	})
+	return o.message
 }

@@ -40,10 +40,10 @@ func (q *queue) take() []*Message {
 	return list
 }
 
-// convert makes what is queued fit for a WebSocket of the given variant; nothing of it is written yet.
-func (q *queue) convert(v variant) {
+// convert makes what is queued fit for a WebSocket; nothing of it is written yet.
+func (q *queue) convert(ws *websocket) {
 	list := q.take()
 	for _, m := range list {
-		q.push(m.as(v))
+		q.push(ws.fit(m))
 	}
 }

@@ -34,6 +34,8 @@ const (
 	// over: nothing is held any more. leaveWS: but for the WebSocket, which is the flusher's to end.
 	over
 	leaveWS
+	// dismissed: the client was told to go for good, so it is told nothing more.
+	dismissed
 )
 
 func (m marks) has(any marks) bool { return m&any != 0 }
@@ -50,6 +52,7 @@ type Session struct {
 
 	row     *row // its dialect's
 	conn    machine
+	roam    *roaming // nil unless its carriers come and go
 	dialect Dialect
 
 	mu     sync.Mutex // guards conn too
@@ -119,10 +122,13 @@ func (s *Session) Send(m *Message, volatile bool) bool {
 		s.track(m)
 	}
 	s.push(m)
-	schedule := s.scheduleIfDue()
+	schedule, admitted := s.scheduleIfDue(), s.atDoor()
 	s.mu.Unlock()
 	if schedule {
 		s.server.flusher.add(s)
+	}
+	if admitted {
+		s.letIn()
 	}
 	return true
 }
@@ -130,18 +136,24 @@ func (s *Session) Send(m *Message, volatile bool) bool {
 // push queues a message as the carrier in charge needs it. The caller holds s.mu.
 func (s *Session) push(m *Message) {
 	if s.conn.Carrier() == engineio.WebSocket && s.ws != nil {
-		m = m.as(s.ws.variant)
+		m = s.ws.fit(m)
 	}
 	s.queue.push(m)
+	if m.last {
+		s.marks |= dismissed
+	}
 	s.weigh()
 }
 
 // writable reports whether a message sent now would be on its way. The caller holds s.mu.
 func (s *Session) writable() bool {
-	if s.conn.Carrier() != engineio.WebSocket {
-		return s.poll != nil
+	switch s.conn.Carrier() {
+	case engineio.WebSocket:
+		return !s.marks.has(blocked)
+	case engineio.Streaming:
+		return s.roam.stream != nil && !s.marks.has(blocked)
 	}
-	return !s.marks.has(blocked)
+	return s.poll != nil
 }
 
 // scheduleIfDue reports whether the caller must give the session to the flusher, and marks it so. It
@@ -195,13 +207,13 @@ func (s *Session) receive(ws *websocket, p engineio.Packet) bool {
 		s.mu.Unlock()
 		return false
 	}
-	if p.Type == engineio.Message && s.marks.has(delivering) && from == s.conn.Carrier() {
+	effects := s.conn.Receive(from, p, s.server.now())
+	if effects&engineio.Deliver != 0 && s.marks.has(delivering) {
 		// Two carriers at once: a POST was not finished when the WebSocket took over.
 		s.mu.Unlock()
 		s.end(TransportError, "messages on two transports at once")
 		return false
 	}
-	effects := s.conn.Receive(from, p, s.server.now())
 	if p.Type == engineio.Pong && s.trail != nil && from == s.conn.Carrier() {
 		s.trail.pong()
 	}
@@ -300,6 +312,10 @@ func ended(f engineio.Fault) (Reason, string) {
 		return PingTimeout, "no pong in time"
 	case engineio.Farewell:
 		return TransportClose, "closed by the client"
+	case engineio.Absent:
+		return TransportClose, "did not come back within close_timeout"
+	case engineio.Unopened:
+		return TransportClose, "nothing came of its handshake in time"
 	case engineio.WrongWay:
 		return TransportError, "a ping from the client: invalid heartbeat direction"
 	}

@@ -22,13 +22,11 @@ var upgrader = fastws.FastHTTPUpgrader{
 // openWebSocket answers an upgrade request that opens a session.
 func (s *Server) openWebSocket(ctx *fasthttp.RequestCtx, d Dialect, hs *Handshake) {
 	sess := s.newSession(d, hs, engineio.WebSocket, webSocket)
-	v := sess.row.variantOf(ctx)
 	s.accept(ctx, sess, func(ws *websocket, ahead []byte) {
-		ws.variant = v
 		// No session exists before the connection is ours: a handshake may still fail.
 		sess.ws = ws
 		for _, m := range sess.row.greeting(s, sess) {
-			sess.queue.push(m) // before the floor above can send anything
+			sess.queue.push(ws.fit(m)) // before the floor above can send anything
 		}
 		s.open(sess)
 		ws.read(ahead)
@@ -37,9 +35,7 @@ func (s *Server) openWebSocket(ctx *fasthttp.RequestCtx, d Dialect, hs *Handshak
 
 // probeWebSocket answers an upgrade request for a session that polls.
 func (s *Server) probeWebSocket(ctx *fasthttp.RequestCtx, sess *Session) {
-	v := sess.row.variantOf(ctx)
 	s.accept(ctx, sess, func(ws *websocket, ahead []byte) {
-		ws.variant = v
 		if !sess.attach(ws) {
 			ws.abandon() // a second one, or too late: the good one is not touched
 			return
@@ -48,9 +44,10 @@ func (s *Server) probeWebSocket(ctx *fasthttp.RequestCtx, sess *Session) {
 	})
 }
 
-// variantOf is what the WebSocket that a request opens must be sent.
+// variantOf is what the WebSocket that a request opens must be sent. There may be no row: the WebSocket will
+// carry nothing.
 func (r *row) variantOf(ctx *fasthttp.RequestCtx) variant {
-	if r.variant == nil {
+	if r == nil || r.variant == nil {
 		return usual
 	}
 	return r.variant(ctx)
@@ -74,9 +71,18 @@ func (s *Server) accept(ctx *fasthttp.RequestCtx, sess *Session, begin func(*web
 		refuseUpgrade(ctx, fasthttp.StatusBadRequest, "Sec-WebSocket-Version is not supported")
 		return
 	}
-	err := upgrader.Upgrade(ctx, func(c *fastws.Conn) { s.takeOver(c.NetConn(), sess, begin) })
-	if err != nil {
+	v, extensions := s.negotiateDeflate(ctx, sess.row.variantOf(ctx))
+	err := upgrader.Upgrade(ctx, func(c *fastws.Conn) {
+		s.takeOver(c.NetConn(), sess, func(ws *websocket, ahead []byte) {
+			ws.variant, ws.parser.Deflate = v, v == deflated
+			begin(ws, ahead)
+		})
+	})
+	switch {
+	case err != nil:
 		refuseUpgrade(ctx, fasthttp.StatusBadRequest, "Bad request")
+	case extensions != "":
+		ctx.Response.Header.Set("Sec-WebSocket-Extensions", extensions)
 	}
 }
 
@@ -87,6 +93,12 @@ func (s *Server) takeOver(c net.Conn, sess *Session, begin func(*websocket, []by
 		return
 	}
 	ws := &websocket{session: sess}
+	ws.parser = &ws.frames
+	s.park(raw, ws, ahead, begin)
+}
+
+// park hands the connection of a WebSocket to the poller.
+func (s *Server) park(raw net.Conn, ws *websocket, ahead []byte, begin func(*websocket, []byte)) {
 	conn, err := s.cfg.Poller.Add(raw, ws)
 	if err != nil {
 		s.log.Error("a connection could not be parked", "err", err)

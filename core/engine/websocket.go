@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"unicode/utf8"
 
 	"realtime/core/poll"
 	"realtime/core/protocol/engineio"
@@ -17,12 +18,26 @@ import (
 type websocket struct {
 	session *Session
 	conn    *poll.Conn
-	parser  wsframe.Parser
-	variant variant // of the messages it is sent
-	parted  bool    // the client has sent its close frame, so nothing is waited for after ours
-	busy    bool    // a goroutine reads
-	again   bool    // something came meanwhile
-	gone    bool    // nothing can be written any more
+	parser  parser
+	frames  wsframe.Parser // which parser is, but for old drafts
+	variant variant        // of the messages it is sent
+	parted  bool           // the client has sent its close frame, so nothing is waited for after ours
+	busy    bool           // a goroutine reads
+	again   bool           // something came meanwhile
+	gone    bool           // nothing can be written any more
+}
+
+// fit returns a message as this WebSocket is to be sent it.
+func (ws *websocket) fit(m *Message) *Message {
+	if ws.variant == deflated && (m.incompressible || len(m.wire) < ws.session.server.cfg.DeflateFrom) {
+		return m.as(usual)
+	}
+	return m.as(ws.variant)
+}
+
+// parser takes frames apart, those of RFC 6455 or of the drafts before it; see wsframe.Parser.
+type parser interface {
+	Feed(b []byte, limit int, yield func(op wsframe.Opcode, payload []byte) bool) error
 }
 
 const (
@@ -169,6 +184,31 @@ func (ws *websocket) frame(op wsframe.Opcode, payload []byte) bool {
 		s.closedByPeer(ws, payload)
 		return false
 	}
+	if op&wsframe.Deflated != 0 {
+		return ws.inflated(op&^wsframe.Deflated, payload)
+	}
+	return ws.message(op, payload)
+}
+
+// inflated takes a compressed message.
+func (ws *websocket) inflated(op wsframe.Opcode, payload []byte) bool {
+	z := inflaters.Get().(*inflater)
+	defer z.giveBack()
+	data, err := z.inflate(payload, ws.session.server.cfg.MaxPayload)
+	if err == nil && op == wsframe.OpText && !utf8.Valid(data) {
+		err = wsframe.ErrInflatedUTF8
+	}
+	var foul *wsframe.CloseError
+	if errors.As(err, &foul) {
+		ws.session.foul(ws, foul)
+		return false
+	}
+	return ws.message(op, data)
+}
+
+// message takes a message, text or binary.
+func (ws *websocket) message(op wsframe.Opcode, payload []byte) bool {
+	s := ws.session
 	p, err := s.row.packet(s, payload, op == wsframe.OpBinary)
 	if err != nil {
 		s.bad(ws, err)
@@ -240,7 +280,7 @@ func (ws *websocket) interest() poll.Interest {
 // has, or when the session's timer fires. Source: RFC 6455 section 5.5.1.
 func (ws *websocket) shut(frame *Message) {
 	if frame != nil {
-		if _, err := ws.conn.Write(frame.wire); err != nil {
+		if _, err := ws.conn.Write(frame.as(ws.variant).wire); err != nil {
 			ws.conn.Close()
 			return
 		}
