@@ -23,9 +23,13 @@ func (s *Session) Close(r Reason) {
 	}
 	s.begin(r, "")
 	s.marks |= goodbye
-	if s.conn.Carrier() == engineio.WebSocket {
-		s.queue.push(closeFrame)
-	} else {
+	switch {
+	case s.atDoor():
+		s.queue.take() // nobody is there to be told
+	case s.conn.Carrier() == engineio.WebSocket:
+		s.push(closeFrame)
+	case s.marks.has(dismissed):
+	default:
 		if s.poll == nil && len(s.queue.list) == 0 {
 			s.queue.push(s.row.phrases.noop) // what the reference server puts before a close that had to wait
 		}
@@ -77,6 +81,10 @@ func (s *Session) finish(answer, frame *Message) {
 	s.conn.End()
 	ex, post, ws := s.poll, s.post, s.ws
 	s.poll, s.post = nil, nil
+	var st *stream
+	if s.roam != nil {
+		st, s.roam.stream = s.roam.stream, nil
+	}
 	// A flusher may be writing while the session is dirty; what it writes must not be cut in two, so
 	// the end of the WebSocket is left to it.
 	atBorder := ws != nil && !ws.gone && s.queue.begun == 0 && !s.marks.has(blocked)
@@ -103,8 +111,15 @@ func (s *Session) finish(answer, frame *Message) {
 	if ex != nil {
 		ex.answerPayload([]*Message{answer})
 	}
-	if post != nil {
+	for ; post != nil; post = post.next {
 		post.release()
+	}
+	if st != nil {
+		_, _ = st.send([]*Message{answer})
+		st.finish()
+	}
+	if s.roam != nil {
+		s.shutDoor()
 	}
 	switch {
 	case ws == nil || left:

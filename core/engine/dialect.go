@@ -67,6 +67,8 @@ type row struct {
 	phrases *phrases
 	// received is the answer to a POST.
 	received answer
+	// waitingPosts is how many POSTs may wait while one is taken in; one more ends the session.
+	waitingPosts int
 }
 
 // phrases are the engine's own messages. Pings, pongs and noops need not exist in a dialect.
@@ -100,6 +102,7 @@ func newRows() [Dialects]row {
 	return [Dialects]row{
 		EIO4: eio4Row(),
 		EIO3: eio3Row(),
+		V09:  v09Row(),
 	}
 }
 
@@ -110,4 +113,5 @@ var binaryMarks = [Dialects]string{EIO4: "", EIO3: "\x04"}
 var newMessage = [Dialects]func(text []byte, attachments [][]byte) *Message{
 	EIO4: newEIO4Message,
 	EIO3: newEIO3Message,
+	V09:  newV09Message,
 }

@@ -194,7 +194,7 @@ func (ex *exchange) broke() {
 	ex.mu.Unlock()
 	ex.close()
 	if owner != nil {
-		owner.pollingLost()
+		owner.pollingLost(ex)
 	}
 }
 

@@ -152,10 +152,16 @@ func (s *Session) flushOnce(b *batch) bool {
 		s.mu.Unlock()
 		return false
 	}
-	if s.conn.Carrier() != engineio.WebSocket {
+	switch s.conn.Carrier() {
+	case engineio.WebSocket:
+	case engineio.Streaming:
+		s.flushStream()
+		return true
+	default:
 		ex := s.poll
 		s.poll = nil
 		s.polled = s.server.now()
+		s.answered()
 		messages := s.queue.take()
 		s.weigh()
 		s.mu.Unlock()
@@ -171,6 +177,10 @@ func (s *Session) flushOnce(b *batch) bool {
 	n, err := b.write(ws.conn, begun)
 	clear(b.messages)
 	s.mu.Lock()
+	if s.ws != ws { // another carrier came meanwhile, and sends it again
+		s.mu.Unlock()
+		return true
+	}
 	s.queue.advance(n)
 	if errors.Is(err, poll.ErrWouldBlock) {
 		s.marks |= blocked
@@ -190,10 +200,11 @@ func (s *Session) flushOnce(b *batch) bool {
 
 // flushable reports whether there is something to send and a way to send it. The caller holds s.mu.
 func (s *Session) flushable() bool {
-	if s.conn.Carrier() != engineio.WebSocket {
-		return s.poll != nil && (len(s.queue.list) > 0 || s.conn.Releasing())
+	switch s.conn.Carrier() {
+	case engineio.WebSocket, engineio.Streaming:
+		return len(s.queue.list) > 0 && s.writable()
 	}
-	return len(s.queue.list) > 0 && !s.marks.has(blocked)
+	return s.poll != nil && (len(s.queue.list) > 0 || s.conn.Releasing())
 }
 
 // write writes the batch, whose first begun bytes are out already, without blocking.

@@ -24,8 +24,6 @@ type Message struct {
 	incompressible bool // see Uncompressed
 	// last says that its client ends on it and does not come back by itself.
 	last bool
-	// of is the usual message that this one is a variant of; nil if it is the usual one itself.
-	of *Message
 	// others are the same message for WebSockets that need other bytes; nil while none has asked. origin
 	// is the usual one, if this is one of them.
 	others atomic.Pointer[[variants]other]
@@ -54,6 +52,8 @@ const (
 	textOnly
 	// deflated: compressed, where that pays.
 	deflated
+	// hixieFrames: frames of the drafts before RFC 6455, which have no binary data.
+	hixieFrames
 
 	variants = int(iota)
 )

@@ -69,7 +69,7 @@ func (s *Session) polledOut() {
 // parkPoll makes a poll wait. The connection is out of fasthttp's hands.
 func (s *Session) parkPoll(ex *exchange, c net.Conn) {
 	if err := ex.park(c, s); err != nil {
-		s.pollingLost()
+		s.pollingLost(ex)
 		return
 	}
 	s.mu.Lock()
@@ -98,11 +98,49 @@ func (s *Session) parkPoll(ex *exchange, c net.Conn) {
 	}
 }
 
-// pollingLost says that a poll or a POST was given up by the client: by the rules the session ends.
-// After an upgrade it means nothing.
-func (s *Session) pollingLost() {
+// parkVisit makes a poll of a session that roams wait, unless another carrier has come since. The
+// connection is out of fasthttp's hands.
+func (s *Session) parkVisit(ex *exchange, c net.Conn, visit uint32) {
+	if err := ex.park(c, s); err != nil {
+		s.mu.Lock()
+		if s.roam.visit == visit {
+			s.poll = ex
+		}
+		s.mu.Unlock()
+		s.pollingLost(ex)
+		return
+	}
 	s.mu.Lock()
+	late := s.farewell
+	if late == nil && s.roam.visit != visit {
+		late = s.row.phrases.noop
+	}
+	schedule := false
+	if late == nil {
+		s.poll = ex
+		if schedule = s.flushable() && !s.marks.has(dirty); schedule {
+			s.marks |= dirty
+		}
+	}
+	s.mu.Unlock()
+	switch {
+	case late != nil:
+		ex.answerPayload([]*Message{late})
+	case schedule:
+		s.server.flusher.add(s)
+	}
+}
+
+// pollingLost says that a poll or a POST was given up by the client: by the rules the session ends.
+// After an upgrade it means nothing. In a session that roams only the poll that waits counts.
+func (s *Session) pollingLost(ex *exchange) {
+	s.mu.Lock()
+	if s.roam != nil && !s.visited(ex) {
+		s.mu.Unlock()
+		return
+	}
 	effects := s.conn.Lost(engineio.Polling, false, s.server.now())
+	s.lostRoaming()
 	s.mu.Unlock()
 	s.carryOut(effects)
 }

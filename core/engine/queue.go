@@ -47,3 +47,11 @@ func (q *queue) convert(ws *websocket) {
 		q.push(ws.fit(m))
 	}
 }
+
+// rewind makes what is queued fit for any carrier; what was written of its first message counts for nothing.
+func (q *queue) rewind() {
+	list := q.take()
+	for _, m := range list {
+		q.push(m.as(usual))
+	}
+}

@@ -3,7 +3,7 @@ package engine
 // Reason is why a session or a socket ended. The texts are Socket.IO's: applications branch on them.
 type Reason uint8
 
-// Every way to end. The first seven end a session and all its sockets, the last two one socket.
+// Every way to end. The first seven end a session and all its sockets, the next two one socket.
 const (
 	// TransportClose: the client closed the connection, or left without a word.
 	TransportClose Reason = iota + 1
@@ -23,6 +23,9 @@ const (
 	ClientNamespaceDisconnect
 	// ServerNamespaceDisconnect: the application took the client out of the namespace.
 	ServerNamespaceDisconnect
+	// Refused: the application did not let the client in, and told it so at its handshake. No socket was
+	// accepted, so that applications never see it.
+	Refused
 )
 
 var reasonTexts = [...]string{
@@ -35,6 +38,7 @@ var reasonTexts = [...]string{
 	ForcedServerClose:         "forced server close",
 	ClientNamespaceDisconnect: "client namespace disconnect",
 	ServerNamespaceDisconnect: "server namespace disconnect",
+	Refused:                   "refused",
 }
 
 // String is the text that applications see.

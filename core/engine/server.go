@@ -13,6 +13,7 @@ import (
 
 	"realtime/core/id"
 	"realtime/core/protocol/engineio"
+	"realtime/core/protocol/socketio1"
 )
 
 // Server is the HTTP entry of the engine and the register of its sessions.
@@ -26,12 +27,15 @@ type Server struct {
 	timing  engineio.Timing
 	// clientTiming is the same for clients that ping.
 	clientTiming engineio.Timing
+	v09Timing    socketio1.Timing
 	origins      origins
 	upgradable   bool
-	epoch        time.Time // what the machines' times count from
-	flusher      flusher
-	backlog      backlog
-	refused      atomic.Int64 // foreign origins, for a log line that is not repeated for each
+	// v09Transports are those that a handshake of clients 0.7 to 0.9 offers.
+	v09Transports []string
+	epoch         time.Time // what the machines' times count from
+	flusher       flusher
+	backlog       backlog
+	refused       atomic.Int64 // foreign origins, for a log line that is not repeated for each
 
 	mu         sync.Mutex
 	sessions   map[string]*Session
@@ -54,6 +58,9 @@ func New(cfg Config, handler Handler) *Server {
 			PingTimeout:    cfg.PingTimeout,
 			UpgradeTimeout: cfg.UpgradeTimeout,
 		},
+		v09Timing:     cfg.v09Timing(),
+		v09Transports: v09Names(&cfg),
+
 		origins:    newOrigins(cfg.Origins, cfg.Development),
 		upgradable: !cfg.NoUpgrades && slices.Contains(cfg.Transports, engineio.WebSocket.String()),
 		epoch:      time.Now(),
@@ -95,7 +102,7 @@ type entry struct {
 }
 
 // entries are the doors beside Engine.IO's, whose clients tell their revision in the query.
-var entries = []entry{}
+var entries = []entry{v09Entry}
 
 // Handle answers a request under the engine's path; rest is what its path has behind that, without the
 // query. It may take the connection away from fasthttp.
@@ -243,7 +250,7 @@ func (s *Server) serveSession(ctx *fasthttp.RequestCtx, sid, transport, origin s
 	sess := s.sessions[sid]
 	s.mu.Unlock()
 	switch {
-	case sess == nil:
+	case sess == nil || sess.roam != nil:
 		sessionUnknown.write(ctx, upgrade)
 		return
 	case sess.overdue():

@@ -74,7 +74,7 @@ func (s *Server) accept(ctx *fasthttp.RequestCtx, sess *Session, begin func(*web
 	v, extensions := s.negotiateDeflate(ctx, sess.row.variantOf(ctx))
 	err := upgrader.Upgrade(ctx, func(c *fastws.Conn) {
 		s.takeOver(c.NetConn(), sess, func(ws *websocket, ahead []byte) {
-			ws.variant, ws.parser.Deflate = v, v == deflated
+			ws.variant, ws.frames.Deflate = v, v == deflated
 			begin(ws, ahead)
 		})
 	})

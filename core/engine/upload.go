@@ -18,8 +18,9 @@ type upload struct {
 	rest    []byte    // what is not parsed yet
 	ex      *exchange // the answer, once it is held back
 
-	// Both are guarded by session.mu.
-	done   bool // everything is taken in: answer as soon as the exchange is parked
+	// All are guarded by session.mu.
+	next   *upload // comes after it
+	done   bool    // everything is taken in: answer as soon as the exchange is parked
 	parked bool
 }
 
@@ -30,6 +31,11 @@ var (
 
 // serveUpload takes a POST.
 func (s *Session) serveUpload(ctx *fasthttp.RequestCtx, origin string) {
+	s.serveBody(ctx, origin, func() (intake, bool) { return s.row.intake(s, ctx) })
+}
+
+// serveBody takes a POST that is read as the intake says.
+func (s *Session) serveBody(ctx *fasthttp.RequestCtx, origin string, choose func() (intake, bool)) {
 	up := &upload{session: s}
 	if !s.beginUpload(up) {
 		ctx.SetConnectionClose()
@@ -37,7 +43,7 @@ func (s *Session) serveUpload(ctx *fasthttp.RequestCtx, origin string) {
 		return
 	}
 	var ok bool
-	if up.intake, ok = s.row.intake(s, ctx); !ok {
+	if up.intake, ok = choose(); !ok {
 		s.endUpload(up)
 		ctx.SetConnectionClose()
 		empty(ctx, fasthttp.StatusBadRequest)
@@ -56,7 +62,7 @@ func (s *Session) serveUpload(ctx *fasthttp.RequestCtx, origin string) {
 	case err != nil:
 		s.endUpload(up)
 		ctx.SetConnectionClose()
-		s.pollingLost()
+		s.pollingLost(nil)
 		return
 	}
 	defer bodies.Put(body)
@@ -72,28 +78,51 @@ func (s *Session) serveUpload(ctx *fasthttp.RequestCtx, origin string) {
 	ctx.Hijack(up.park)
 }
 
-// beginUpload registers a POST. It reports false if another one is being read: the client has lost
-// count, and its session is closed.
+// beginUpload registers a POST, behind those that came before it. It reports false if these are too
+// many: the client has lost count, and its session is closed.
 func (s *Session) beginUpload(up *upload) bool {
 	s.mu.Lock()
-	second := s.post != nil
-	ok := !second && !s.marks.has(over)
+	count, at := 0, &s.post
+	for ; *at != nil; at = &(*at).next {
+		count++
+	}
+	many := count > s.row.waitingPosts
+	ok := !many && !s.marks.has(over)
 	if ok {
-		s.post = up
+		*at = up
 	}
 	s.mu.Unlock()
-	if second {
-		s.end(TransportError, "two POSTs at once")
+	if many {
+		s.end(TransportError, "too many POSTs at once")
 	}
 	return ok
 }
 
+// endUpload takes a POST off the list. The one behind it, if it has been read, has its turn.
 func (s *Session) endUpload(up *upload) {
 	s.mu.Lock()
-	if s.post == up {
-		s.post = nil
+	first := s.post == up
+	at := &s.post
+	for *at != nil && *at != up {
+		at = &(*at).next
 	}
+	if *at == up {
+		*at, up.next = up.next, nil
+	}
+	next := s.post
+	turn := first && next != nil && !s.marks.has(paused|over)
 	s.mu.Unlock()
+	if turn {
+		s.server.spawn(next.resume)
+	}
+}
+
+// first reports whether it is the POST's turn.
+func (up *upload) first() bool {
+	s := up.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.post == up
 }
 
 // begin takes in a whole body, as take does.
@@ -108,6 +137,10 @@ func (up *upload) begin(body []byte) (done bool) {
 	if len(body) == 0 {
 		up.session.end(ParseError, "an empty body")
 		return true
+	}
+	if !up.first() {
+		up.rest = body
+		return false
 	}
 	return up.take(body)
 }
@@ -136,12 +169,13 @@ func (up *upload) take(body []byte) (done bool) {
 func (up *upload) park(c net.Conn) {
 	s := up.session
 	if err := up.ex.park(c, s); err != nil {
-		s.pollingLost()
+		s.endUpload(up)
+		s.pollingLost(nil)
 		return
 	}
 	s.mu.Lock()
 	up.parked = true
-	resume := !s.marks.has(paused) && !up.done
+	resume := !s.marks.has(paused) && !up.done && s.post == up
 	answer := up.done || s.marks.has(over)
 	s.mu.Unlock()
 	switch {
@@ -156,10 +190,10 @@ func (up *upload) park(c net.Conn) {
 func (up *upload) resume() {
 	s := up.session
 	s.mu.Lock()
-	ready := up.parked && !up.done
+	ready := up.parked && !up.done && s.post == up
 	s.mu.Unlock()
 	if !ready {
-		return // park will see that the pause is over
+		return // park will see that the pause is over, or that it is its turn
 	}
 	if up.rest != nil && !up.take(up.rest) {
 		return
