@@ -18,11 +18,13 @@ export const environment = Object.fromEntries(Object.entries(process.env).filter
 
 const apps = {
   python: {
-    command: [python, path.join(root, "conformance/app/app.py")],
+    command: [python],
+    program: path.join(root, "conformance/app/app.py"),
     env: { PYTHONPATH: path.join(root, "bindings/python/src") },
   },
   ruby: {
-    command: ["ruby", "-I", path.join(root, "bindings/ruby/lib"), path.join(root, "conformance/app/app.rb")],
+    command: ["ruby", "-I", path.join(root, "bindings/ruby/lib")],
+    program: path.join(root, "conformance/app/app.rb"),
     env: {},
   },
 };
@@ -70,13 +72,15 @@ export async function end({ child }, signal = "SIGTERM") {
 export class House {
   /**
    * Opens one. `upstream` is the address of the app's web server, of which there is none by default;
-   * without `app` no process of the app is started, and the caller brings its own.
+   * without `app` no process of the app is started, and the caller brings its own. `program` is another one than
+   * conformance/app's.
    */
-  static async open({ language = "python", flags = [], app = true, upstream = "http://127.0.0.1:9", sidecar = binary } = {}) {
+  static async open({ language = "python", flags = [], app = true, program, upstream = "http://127.0.0.1:9", sidecar = binary } = {}) {
     const house = new House();
     house.directory = mkdtempSync(path.join(tmpdir(), "realtime-"));
     house.socket = path.join(house.directory, "realtime.sock");
     house.language = language;
+    house.program = program ?? apps[language].program;
     house.port = await freePort();
     house.url = `http://127.0.0.1:${house.port}`;
     const where = upstream.replace("{directory}", house.directory);
@@ -96,7 +100,7 @@ export class House {
   async startApp() {
     const { command, env } = apps[this.language];
     const before = this.workersSeen();
-    this.app = await start(command, {
+    this.app = await start([...command, this.program], {
       cwd: this.directory,
       env: { ...environment, ...env, REALTIME_SOCKET: this.socket, REALTIME_ENV: "test" },
     });
