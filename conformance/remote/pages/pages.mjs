@@ -81,6 +81,13 @@ export class Pages {
     return host;
   }
 
+  /** A person with a page. */
+  async tab(url) {
+    const tab = await (await this.#browser.person()).newPage();
+    await tab.goto(url);
+    return tab;
+  }
+
   close() {
     return this.#browser.close();
   }
