@@ -30,9 +30,10 @@ func (h *Hub) checkRooms(rooms []string) error {
 			return &Error{CodeInvalid, "room: the name is empty"}
 		case len(room) > h.cfg.MaxName:
 			return h.nameTooLong("room", room)
-		case id.Valid(room):
+		case isSocketID(room):
 			return &Error{CodeInvalid, fmt.Sprintf(
-				"room %q: a name of %d such characters is a socket id, which nobody can join", room, id.Len)}
+				"room %q: a name of %d such characters, or one that ends with # and them, is a socket id, which nobody can join",
+				room, id.Len)}
 		}
 	}
 	return nil

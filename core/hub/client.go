@@ -42,6 +42,8 @@ type client struct {
 	recentlyLeft []string
 	timer        *time.Timer // until joined
 	outbox       *outbox     // nil while there is nothing to send in order
+	entrance     *entrance   // nil: CONNECTs do not wait
+	over         bool        // the session is: no socket is added any more
 }
 
 var _ engine.Client = (*client)(nil)
@@ -49,12 +51,17 @@ var _ engine.Client = (*client)(nil)
 func (h *Hub) open(s session) *client {
 	c := &client{hub: h, session: s, dialect: s.Dialect()}
 	c.form = firstForm[c.dialect]
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.timer = time.AfterFunc(h.cfg.ConnectTimeout, c.expire)
 	if c.keeps() {
 		s.Keep()
 	}
+	if codecs[c.form].unasked {
+		c.greeted, c.entrance = true, new(entrance)
+		c.enterUnasked()
+		return c
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.timer = time.AfterFunc(h.cfg.ConnectTimeout, c.expire)
 	return c
 }
 
@@ -123,6 +130,8 @@ func (c *client) Closed(r engine.Reason, _ string) {
 	c.assembler.Reset()
 	c.mu.Lock()
 	c.stopTimer()
+	c.over = true
+	c.shutEntrance()
 	c.mu.Unlock()
 	for _, s := range c.all() {
 		if !c.park(s, r) {
@@ -156,6 +165,9 @@ func (c *client) begin(in *inbound) (*Socket, error) {
 	c.mu.Lock()
 	s, err := c.find(in.Namespace)
 	forgot := false
+	if s != nil && s.life.has(busy) { // another goroutine asks for it: see admitWaiting
+		s = nil
+	}
 	if s != nil {
 		s.life = s.life&^resumed | busy
 		if in.HasID {
@@ -222,14 +234,15 @@ func (c *client) ack(in *inbound) error {
 
 // find returns the session's socket in a namespace. It returns neither socket nor error for one
 // that was left a moment ago: such a packet may have been on its way, and Socket.IO's own server
-// closing all namespaces for it is a fault we do not copy. The caller holds c.mu.
+// closing all namespaces for it is a fault we do not copy; nor for any other that it was not in, if the
+// client's generation is used to that. The caller holds c.mu.
 func (c *client) find(namespace string) (*Socket, error) {
 	for s := c.sockets; s != nil; s = s.next {
 		if s.namespace.name == namespace {
 			return s, nil
 		}
 	}
-	if slices.Contains(c.recentlyLeft, namespace) {
+	if codecs[c.form].lenient || slices.Contains(c.recentlyLeft, namespace) {
 		return nil, nil
 	}
 	return nil, fmt.Errorf("%w: %.80q", errNotJoined, namespace)

@@ -15,6 +15,7 @@ type form uint8
 const (
 	formEIO4 form = iota
 	formPacked
+	formEIO3
 
 	forms = int(iota)
 )
@@ -35,6 +36,13 @@ type codec struct {
 	// recovers: clients know how to ask for their sockets back; see recovery.go. connected tells them
 	// the pid then, and packet ends an event with its offset.
 	recovers bool
+	// unasked: clients are in the main namespace without asking for it; see unasked.go.
+	unasked bool
+	// lenient: what clients send to namespaces that they are not in is passed over, and so are CONNECTs to
+	// one that they are in or have asked for. Others are closed for it.
+	lenient bool
+	// computesID: clients compute what they call their sockets' ids; see alias.go.
+	computesID bool
 }
 
 // codecs is the table of forms.
@@ -55,14 +63,25 @@ var codecs = [forms]codec{
 		disconnected: disconnectedPacked,
 		recovers:     true,
 	},
+	formEIO3: {
+		read:         readRevision4,
+		packet:       writeRevision4,
+		connected:    connectedRevision4,
+		refused:      refusedRevision4,
+		disconnected: disconnectedRevision4,
+		unasked:      true,
+		lenient:      true,
+		computesID:   true,
+	},
 }
 
 // formNames are how the counters call the forms.
-var formNames = [forms]string{formEIO4: "eio4", formPacked: "eio4_msgpack"}
+var formNames = [forms]string{formEIO4: "eio4", formPacked: "eio4_msgpack", formEIO3: "eio3"}
 
 // firstForm is the form that clients of a dialect are taken to use until they show another one.
 var firstForm = [engine.Dialects]form{
 	engine.EIO4: formEIO4,
+	engine.EIO3: formEIO3,
 }
 
 // inbound is one packet of a client in the shape that the hub works with, whatever it came as.

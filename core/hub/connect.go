@@ -1,17 +1,27 @@
 package hub
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"realtime/core/engine"
 	"realtime/core/id"
+	"realtime/core/protocol/socketio"
 )
 
-// connect takes a client's CONNECT and asks the application.
+// connect takes a client's CONNECT.
 //
 // Source: socket.io-protocol revision 5, "Connection to a namespace".
 func (c *client) connect(in *inbound) error {
+	if wait, err := c.waits(in); wait {
+		return err
+	}
+	return c.ask(in)
+}
+
+// ask asks the application whether the client may enter.
+func (c *client) ask(in *inbound) error {
 	auth, err := in.auth(c.hub)
 	if err != nil {
 		return err
@@ -21,14 +31,26 @@ func (c *client) connect(in *inbound) error {
 		shown, auth = takeComeback(auth)
 	}
 	// Only this session's CONNECTs add to its list, and they come one at a time.
-	if err := c.mayConnect(in.Namespace); err != nil {
+	switch err := c.mayConnect(in.Namespace); {
+	case errors.Is(err, errConnectTwice) && codecs[c.form].lenient:
+		return nil
+	case err != nil:
 		return err
 	}
 	s := c.newSocket(in.Namespace, shown)
+	s.handshake = withQuery(c.session.Handshake(), in.Query)
 	s.namespace.ask(s)
 	c.mu.Lock()
-	s.next, c.sockets = c.sockets, s
+	over := c.over
+	if !over {
+		s.next, c.sockets = c.sockets, s
+	}
 	c.mu.Unlock()
+	if over { // while it waited
+		s.withdraw()
+		c.hub.exit(s.namespace)
+		return nil
+	}
 	defer c.finish(s, false)
 	c.hub.app.Connect(s, auth)
 	return nil
@@ -63,9 +85,13 @@ func (c *client) mayConnect(namespace string) error {
 		count++
 	}
 	if count >= c.hub.cfg.MaxNamespaces {
-		return fmt.Errorf("%w: the limit is %d (max_namespaces)", errTooManyJoined, count)
+		return tooManyJoined(count)
 	}
 	return nil
+}
+
+func tooManyJoined(limit int) error {
+	return fmt.Errorf("%w: the limit is %d (max_namespaces)", errTooManyJoined, limit)
 }
 
 // Accept lets the socket in: it is in the granted rooms, then its client gets the CONNECT answer,
@@ -121,6 +147,7 @@ func (s *Socket) settle(in bool, before []*engine.Message) bool {
 	if due {
 		s.report()
 	}
+	c.admitWaiting(s)
 	return in && !gone
 }
 
@@ -144,6 +171,9 @@ func (s *Socket) Refuse(message string, data []byte) {
 	if !gone {
 		resume = c.unlink(s)
 		c.post(step{message: m})
+		if s.namespace.name == socketio.MainNamespace {
+			c.shutEntrance()
+		}
 	}
 	c.mu.Unlock()
 	if !gone {

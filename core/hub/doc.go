@@ -11,6 +11,7 @@
 //	hub.go        Hub, Config and App, the application as the hub sees it
 //	client.go     one session: decode, find the socket, dispatch
 //	connect.go    a CONNECT from the question to the answer
+//	unasked.go    clients that are in the main namespace without a CONNECT
 //	leave.go      the ways out
 //	life.go       where a socket is between the two, and exactly one Disconnect
 //	outbox.go     keeps a session's connects, refusals and farewells in order
@@ -19,6 +20,8 @@
 //	rooms.go      which socket is in which rooms, both ways; pure
 //	deliver.go    match, snapshot, send
 //	encode.go     one packet, encoded at most once per dialect
+//	codec.go      how packets are read and written, by form: revision5.go, packed.go, revision4.go
+//	alias.go      ids that clients compute
 //	call.go       acks awaited from clients
 //	query.go      who is there
 //	pattern.go    several namespaces at once

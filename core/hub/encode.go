@@ -33,6 +33,7 @@ type packet struct {
 
 	data     []byte // the JSON in text, before it was there
 	numbered []byte // the text with the offset
+	escaped  []byte // the text in ASCII
 }
 
 // enter gives the packet its number, which leave settles when it is in everybody's queue.
@@ -92,11 +93,14 @@ func (h *Hub) newPacket() *packet {
 }
 
 func (p *packet) giveBack() {
-	if cap(p.text)+cap(p.data)+cap(p.numbered) > maxPooledBytes {
+	if cap(p.text)+cap(p.data)+cap(p.numbered)+cap(p.escaped) > maxPooledBytes {
 		return
 	}
 	clear(p.attachments)
-	*p = packet{text: p.text[:0], data: p.data[:0], numbered: p.numbered[:0], attachments: p.attachments[:0]}
+	*p = packet{
+		text: p.text[:0], data: p.data[:0], numbered: p.numbered[:0], escaped: p.escaped[:0],
+		attachments: p.attachments[:0],
+	}
 	packets.Put(p)
 }
 

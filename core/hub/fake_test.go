@@ -14,6 +14,7 @@ import (
 // hub hears Closed, once, when the test calls end.
 type fakeSession struct {
 	handshake engine.Handshake
+	dialect   engine.Dialect
 	unwritten bool   // volatile messages are dropped
 	onSend    func() // called before a message is kept
 
@@ -26,6 +27,9 @@ type fakeSession struct {
 	taken   bool // the trail
 	torn    bool // says that some of it is gone
 }
+
+// secretID is the id of all sessions here. No test has two whose clients compute theirs from it.
+const secretID = "secret-secret-secret"
 
 func (f *fakeSession) Keep() { f.keeps = true }
 
@@ -50,8 +54,8 @@ func (f *fakeSession) TakeTrail(_ string, offset engine.Offset) ([]*engine.Messa
 	return missed, ok
 }
 
-func (f *fakeSession) ID() string                   { return "secret" }
-func (f *fakeSession) Dialect() engine.Dialect      { return engine.EIO4 }
+func (f *fakeSession) ID() string                   { return secretID }
+func (f *fakeSession) Dialect() engine.Dialect      { return f.dialect }
 func (f *fakeSession) Transport() string            { return "websocket" }
 func (f *fakeSession) Handshake() *engine.Handshake { return &f.handshake }
 

@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"realtime/core/engine"
-	"realtime/core/id"
 )
 
 // A namespace holds the sockets of one name, from the question to the application to their end.
@@ -16,6 +15,7 @@ type namespace struct {
 
 	mu      sync.Mutex
 	byID    map[string]*Socket // asked and joined; this is the room every socket has by its id
+	aliases map[string]*Socket // those of them whose clients compute another id
 	joined  []*Socket          // joined ones, at their Socket.slot
 	waiting int                // how many have messages held back: asked, or being let in
 	rooms   index
@@ -43,6 +43,7 @@ func (n *namespace) ask(s *Socket) {
 	if !s.Recovered() { // until it is in, what is sent to its id gathers where it always did
 		n.byID[s.id] = s
 	}
+	n.addAlias(s)
 }
 
 // admit lets a socket in, in the given rooms, and reports whether it was still there; if not, the
@@ -110,6 +111,7 @@ func (n *namespace) withdraw(s *Socket) (over []*call) {
 	if n.byID[s.id] == s {
 		delete(n.byID, s.id)
 	}
+	n.dropAlias(s)
 	if s.slot == notJoined {
 		s.held = nil
 		n.waiting--
@@ -133,13 +135,13 @@ func (n *namespace) match(sel *Select, withAsked bool, list []*Socket) []*Socket
 	}
 	n.epoch++ // a socket marked with this number is excluded, or in the list already
 	for _, name := range sel.Except {
-		if id.Valid(name) {
-			if s := n.byID[name]; s != nil {
-				s.mark = n.epoch
-			}
-			continue
+		s, isID := n.addressed(name)
+		switch {
+		case !isID:
+			n.exclude(n.rooms.members(name))
+		case s != nil:
+			s.mark = n.epoch
 		}
-		n.exclude(n.rooms.members(name))
 	}
 	for _, user := range sel.ExceptUsers {
 		n.exclude(n.users.members(user))
@@ -153,11 +155,11 @@ func (n *namespace) match(sel *Select, withAsked bool, list []*Socket) []*Socket
 		return list
 	}
 	for _, name := range sel.To {
-		if !id.Valid(name) {
+		s, isID := n.addressed(name)
+		if !isID {
 			list = n.include(list, n.rooms.members(name))
 			continue
 		}
-		s := n.byID[name]
 		if s != nil && s.mark != n.epoch && (withAsked || s.slot != notJoined) {
 			s.mark = n.epoch
 			list = append(list, s)
@@ -239,7 +241,7 @@ func (n *namespace) leave(sel *Select, rooms []string) int {
 func (n *namespace) set(socket string, data []byte, user *string) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	s := n.byID[socket]
+	s, _ := n.addressed(socket)
 	if s == nil {
 		return false
 	}

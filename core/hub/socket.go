@@ -21,6 +21,7 @@ type Socket struct {
 	client     *client
 	attributes atomic.Pointer[attributes] // nil while there are none; replaced whole
 	recovery   *recovery                  // nil: its client cannot have it back
+	handshake  *engine.Handshake          // nil: its session's
 	since      int64                      // when the question was asked, ms since 1970
 
 	// Guarded by client.mu.
@@ -108,8 +109,28 @@ func (s *Socket) Data() []byte {
 	return nil
 }
 
-// Handshake returns the request that opened the session. It must not be changed.
-func (s *Socket) Handshake() *engine.Handshake { return s.client.session.Handshake() }
+// Handshake returns the request that opened the session, with the query of the socket's own CONNECT if
+// that had one. It must not be changed.
+func (s *Socket) Handshake() *engine.Handshake {
+	if s.handshake != nil {
+		return s.handshake
+	}
+	return s.client.session.Handshake()
+}
+
+// withQuery is a handshake with a CONNECT's query added to its own, as clients of revision 4 expect it; nil
+// if there is none.
+func withQuery(session *engine.Handshake, query string) *engine.Handshake {
+	if query == "" {
+		return nil
+	}
+	own := *session
+	own.Query = slices.Clone(session.Query)
+	for _, f := range queryFields(query) {
+		own.Query = setField(own.Query, f)
+	}
+	return &own
+}
 
 // Transport returns what carries the session now: "websocket" or "polling".
 func (s *Socket) Transport() string { return s.client.session.Transport() }
