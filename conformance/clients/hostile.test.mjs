@@ -13,7 +13,8 @@ import { after, before, describe, it } from "node:test";
 import { io } from "socket.io-client";
 
 import { House, root } from "./house.mjs";
-import { PollingClient, WebSocketClient, within } from "./wire.mjs";
+import { PollingClient, WebSocketClient } from "./wire.mjs";
+import { within } from "./within.mjs";
 
 const flags = ["--link-heartbeat", "500ms", "--connect-timeout", "2s", "--body-timeout", "2s"];
 

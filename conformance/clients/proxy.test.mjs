@@ -13,7 +13,7 @@ import WebSocket, { WebSocketServer } from "ws";
 
 import { House } from "./house.mjs";
 import { WebApp } from "./webapp.mjs";
-import { within } from "./wire.mjs";
+import { within } from "./within.mjs";
 
 const run = promisify(execFile);
 const sha256 = (data) => createHash("sha256").update(data).digest("hex");

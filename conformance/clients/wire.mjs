@@ -4,6 +4,8 @@
 
 import WebSocket from "ws";
 
+import { within } from "./within.mjs";
+
 const separator = "\x1e";
 
 /** A queue of what has arrived. Its end, too, arrives: next() throws then. */
@@ -26,19 +28,6 @@ class Inbox {
     if (this.#arrived.length > 0) return Promise.resolve(this.#arrived.shift());
     if (this.#ended) return Promise.reject(this.#ended);
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
-  }
-}
-
-/** What a promise gives, unless it takes longer than `limit` milliseconds. */
-export async function within(limit, what, promise) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what}: not within ${limit} ms`)), limit);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,0 +1,8 @@
+// The features, in the order of docs/protocol/compat.md. A case is {feature, needs, run}: `run` is given a Stage and
+// may resolve to what one has to know about it; who lacks what it `needs` does not run it.
+
+import { life } from "./life.mjs";
+import { rooms } from "./rooms.mjs";
+import { talk } from "./talk.mjs";
+
+export const cases = [...life, ...talk, ...rooms];
