@@ -32,7 +32,6 @@ func TestInflate_examples(t *testing.T) {
 		{"a last block without a byte behind it", "f348cdc9c90700", "Hello"},
 		{"7.2.3.5: two blocks", "f248050000 00ffffcac9c90700", "Hello"},
 		{"7.2.3.6: nothing", "00", ""},
-		{"nothing at all", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			wire, err := hex.DecodeString(strings.ReplaceAll(c.wire, " ", ""))
@@ -53,7 +52,8 @@ func TestInflate_refuses(t *testing.T) {
 		"a block of a type that does not exist": {0x07},
 		"a distance before the beginning":       {0xf2, 0x00, 0x11, 0x00},
 		"data behind the last block":            two,
-		"a stored block that is cut":            {0x00, 0x05, 0x00, 0xfa, 0xff, 'H'},
+		"a stored block that is cut":            {0x00, 0x20, 0x00, 0xdf, 0xff, 'H'},
+		"no block at all":                       {},
 	} {
 		if got, err := inflate(wire, 100); !errors.Is(err, wsframe.ErrNotDeflate) {
 			t.Errorf("%s: %q, %v", name, got, err)
@@ -61,12 +61,12 @@ func TestInflate_refuses(t *testing.T) {
 	}
 }
 
-// TestInflate_bomb: a kilobyte that would become a megabyte, and a megabyte that would become a gigabyte.
+// TestInflate_bomb: kilobytes that would become megabytes.
 func TestInflate_bomb(t *testing.T) {
 	const limit = 100_000
-	for _, size := range []int{1 << 20, 1 << 30} {
+	for _, size := range []int{1 << 20, 8 << 20} {
 		var wire bytes.Buffer
-		w, err := flate.NewWriter(&wire, flate.BestCompression)
+		w, err := flate.NewWriter(&wire, flate.BestSpeed)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +90,7 @@ func TestInflate_bomb(t *testing.T) {
 		if got := after.TotalAlloc - before.TotalAlloc; got > 4<<20 {
 			t.Errorf("%d bytes from %d took %d bytes of memory", size, wire.Len(), got)
 		}
-		if runtime.GOARCH == "amd64" && size == 1<<30 && wire.Len() > 2<<20 {
+		if wire.Len() > size/100 {
 			t.Errorf("the bomb is no bomb: %d bytes", wire.Len())
 		}
 	}
@@ -160,7 +160,7 @@ func framesOf(t *testing.T, wire []byte) (text, compressed string) {
 			t.Fatal("a frame this large is not expected")
 		}
 		payload := wire[head : head+n]
-		text += wsframe.Opcode(wire[0] & 0x0f).String() + " "
+		text += wsframe.Opcode(wire[0]&0x0f).String() + " "
 		if wire[0]&byte(wsframe.Deflated) != 0 {
 			compressed += "y"
 			data, err := inflate(payload, 1<<20)
