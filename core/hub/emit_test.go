@@ -3,6 +3,7 @@ package hub
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -302,4 +303,31 @@ func TestDisconnect_leaves_who_is_being_asked_alone(t *testing.T) {
 	if n, err := h.Disconnect(to(p.socket(t, "/").ID()), EndSocket); n != 0 || err != nil {
 		t.Error(n, err)
 	}
+}
+
+func TestEmit_that_is_not_worth_compressing(t *testing.T) {
+	for _, uncompressed := range []bool{false, true} {
+		h := New(Config{}, quiet{})
+		s := &marked{}
+		if _, err := h.open(s).Receive([]byte("0"), false); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.Emit(Emit{Event: "a", Uncompressed: uncompressed}); err != nil {
+			t.Fatal(err)
+		}
+		if s.incompressible != uncompressed {
+			t.Errorf("said %v, the engine hears %v", uncompressed, s.incompressible)
+		}
+	}
+}
+
+// marked is a session that looks at the last message.
+type marked struct {
+	sink
+	incompressible bool
+}
+
+func (s *marked) Send(m *engine.Message, _ bool) bool {
+	s.incompressible = reflect.ValueOf(m).Elem().FieldByName("incompressible").Bool()
+	return true
 }

@@ -27,6 +27,8 @@ type packet struct {
 	size        int             // of text and attachments
 	messages    [forms]*engine.Message
 
+	uncompressed bool // not worth compressing
+
 	offsets *offsets // nil: clients cannot ask for it again
 	number  uint64   // by which they can; 0 if it is volatile
 	offset  string   // what tells them
@@ -60,6 +62,9 @@ func (p *packet) message(f form) *engine.Message {
 	if p.messages[f] == nil {
 		p.messages[f] = codecs[f].packet(p)
 		p.hub.encodings[f].Add(1)
+		if p.uncompressed {
+			p.messages[f].Uncompressed()
+		}
 	}
 	return p.messages[f]
 }
@@ -121,6 +126,7 @@ func (h *Hub) encodeEvent(e *Emit, ack uint64, wantsAck bool) (*packet, error) {
 	}
 	p := h.newPacket()
 	p.event, p.args = e.Event, args
+	p.uncompressed = e.Uncompressed
 	if h.cfg.Recovery > 0 && !wantsAck {
 		p.offsets = &h.offsets
 	}
