@@ -33,7 +33,10 @@ var arrows = map[string][]string{
 		"core/id", "core/poll", "core/protocol/engineio", "core/protocol/hixie", "core/protocol/socketio1",
 		"core/protocol/wsframe", "core/proxy/forwarded",
 	},
-	"core/hub":             {"core/engine", "core/id", "core/protocol/packed", "core/protocol/payload", "core/protocol/socketio"},
+	"core/hub": {
+		"core/engine", "core/id", "core/protocol/packed", "core/protocol/payload", "core/protocol/socketio",
+		"core/protocol/socketio1",
+	},
 	"core/token":           {"core/protocol/payload"},
 	"core/link":            {"core/engine", "core/hub", "core/id", "core/protocol/payload", "core/protocol/rpc", "core/token"},
 	"core/server/clientjs": {},

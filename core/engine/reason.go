@@ -3,7 +3,8 @@ package engine
 // Reason is why a session or a socket ended. The texts are Socket.IO's: applications branch on them.
 type Reason uint8
 
-// Every way to end. The first seven end a session and all its sockets, the next two one socket.
+// Every way to end. The first seven end a session and all its sockets, the next two
+// one socket; the first of these two also the session of a client that has no other way to say so.
 const (
 	// TransportClose: the client closed the connection, or left without a word.
 	TransportClose Reason = iota + 1

@@ -312,6 +312,8 @@ func ended(f engineio.Fault) (Reason, string) {
 		return PingTimeout, "no pong in time"
 	case engineio.Farewell:
 		return TransportClose, "closed by the client"
+	case engineio.Left:
+		return ClientNamespaceDisconnect, "the client said goodbye"
 	case engineio.Absent:
 		return TransportClose, "did not come back within close_timeout"
 	case engineio.Unopened:

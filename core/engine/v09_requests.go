@@ -122,7 +122,7 @@ func (r *v09Request) serveSession() {
 	if ctx.QueryArgs().Has("disconnect") {
 		if sess != nil {
 			sess.Send(newV09Message([]byte(v09Goodbye), nil), false)
-			sess.Close(TransportClose)
+			sess.Close(ClientNamespaceDisconnect)
 		}
 		empty(ctx, fasthttp.StatusOK)
 		return

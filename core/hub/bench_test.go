@@ -13,6 +13,7 @@ type sink struct{ handshake engine.Handshake }
 
 func (*sink) ID() string                          { return "secret" }
 func (*sink) Dialect() engine.Dialect             { return engine.EIO4 }
+func (*sink) Refuse(*engine.Message)              {}
 func (*sink) Keep()                               {}
 func (*sink) HasTrail(string, engine.Offset) bool { return false }
 func (*sink) TakeTrail(string, engine.Offset) ([]*engine.Message, bool) {

@@ -16,6 +16,8 @@ const (
 	formEIO4 form = iota
 	formPacked
 	formEIO3
+	formV09
+	formPlain
 
 	forms = int(iota)
 )
@@ -41,6 +43,14 @@ type codec struct {
 	// lenient: what clients send to namespaces that they are not in is passed over, and so are CONNECTs to
 	// one that they are in or have asked for. Others are closed for it.
 	lenient bool
+	// mainIsAll: the main namespace is the client itself. Who is refused there is refused the session, at
+	// its handshake, and who is put out there is put out of all.
+	mainIsAll bool
+	// home is the namespace that stands for the main one in the two above; nil: the main one.
+	home func(c *client) string
+	// cameFrom is the offset that a client names when it comes, "" if none: what was emitted since then is sent to it
+	// again; see history.go.
+	cameFrom func(c *client) string
 	// computesID: clients compute what they call their sockets' ids; see alias.go.
 	computesID bool
 }
@@ -73,15 +83,40 @@ var codecs = [forms]codec{
 		lenient:      true,
 		computesID:   true,
 	},
+	formV09: {
+		read:         readProtocol1,
+		packet:       writeProtocol1,
+		connected:    connectedProtocol1,
+		refused:      refusedProtocol1,
+		disconnected: disconnectedProtocol1,
+		unasked:      true,
+		lenient:      true,
+		mainIsAll:    true,
+		computesID:   true,
+	},
+	formPlain: {
+		read:         readPlain,
+		packet:       writePlain,
+		connected:    connectedPlain,
+		refused:      refusedPlain,
+		disconnected: disconnectedPlain,
+		unasked:      true,
+		mainIsAll:    true,
+		home:         homeOfPlain,
+		cameFrom:     offsetOfPlain,
+	},
 }
 
 // formNames are how the counters call the forms.
-var formNames = [forms]string{formEIO4: "eio4", formPacked: "eio4_msgpack", formEIO3: "eio3"}
+var formNames = [forms]string{formEIO4: "eio4", formPacked: "eio4_msgpack", formEIO3: "eio3", formV09: "v09", formPlain: "plain"}
 
 // firstForm is the form that clients of a dialect are taken to use until they show another one.
 var firstForm = [engine.Dialects]form{
 	engine.EIO4: formEIO4,
 	engine.EIO3: formEIO3,
+	engine.V09:  formV09,
+
+	engine.Plain: formPlain,
 }
 
 // inbound is one packet of a client in the shape that the hub works with, whatever it came as.

@@ -7,7 +7,6 @@ import (
 
 	"realtime/core/engine"
 	"realtime/core/id"
-	"realtime/core/protocol/socketio"
 )
 
 // connect takes a client's CONNECT.
@@ -116,7 +115,8 @@ func (s *Socket) Accept(g Grant) bool {
 	if s.Recovered() {
 		return s.takeOver(g)
 	}
-	return s.settle(s.namespace.admit(s, g), nil)
+	in := s.namespace.admit(s, g)
+	return s.settle(in, s.catchUp())
 }
 
 // settle is the second half of Accept, after the namespace has let the socket in, or not: the
@@ -170,8 +170,12 @@ func (s *Socket) Refuse(message string, data []byte) {
 	gone, resume := s.life.has(left), false
 	if !gone {
 		resume = c.unlink(s)
-		c.post(step{message: m})
-		if s.namespace.name == socketio.MainNamespace {
+		if s.isClient() {
+			c.post(step{message: m, refuse: true})
+		} else {
+			c.post(step{message: m})
+		}
+		if s.namespace.name == c.home() {
 			c.shutEntrance()
 		}
 	}

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"sync"
+	"time"
 
 	"realtime/core/engine"
 )
@@ -27,6 +28,9 @@ type held struct {
 func (n *namespace) deliver(sel *Select, p *packet, volatile bool) {
 	p.enter(volatile)
 	defer p.leave()
+	if p.history != nil && p.number > 0 {
+		p.history.add(p, sel, time.Now())
+	}
 	list := takeList()
 	defer list.giveBack()
 	n.mu.Lock()

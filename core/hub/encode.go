@@ -30,6 +30,8 @@ type packet struct {
 	uncompressed bool // not worth compressing
 
 	offsets *offsets // nil: clients cannot ask for it again
+	history *history // nil: it is not kept for those who are not there
+	recover bool     // Socket.IO clients are told the offset
 	number  uint64   // by which they can; 0 if it is volatile
 	offset  string   // what tells them
 
@@ -42,12 +44,14 @@ type packet struct {
 func (p *packet) enter(volatile bool) {
 	switch {
 	case p.offsets == nil:
-	case volatile:
+	case volatile && p.recover:
 		// Clients would take its last argument for an offset, so it has one.
-		p.offset = offsetText(engine.Offset{Number: p.offsets.settled(), Passing: true})
-	default:
+		p.offset = engine.Offset{Number: p.offsets.settled(), Passing: true}.String()
+	case !volatile:
 		p.number = p.offsets.begin()
-		p.offset = offsetText(engine.Offset{Number: p.number})
+		if p.recover {
+			p.offset = engine.Offset{Number: p.number}.String()
+		}
 	}
 }
 
@@ -127,13 +131,24 @@ func (h *Hub) encodeEvent(e *Emit, ack uint64, wantsAck bool) (*packet, error) {
 	p := h.newPacket()
 	p.event, p.args = e.Event, args
 	p.uncompressed = e.Uncompressed
-	if h.cfg.Recovery > 0 && !wantsAck {
-		p.offsets = &h.offsets
+	if !wantsAck { // nobody would wait for the answer to an event that comes again
+		h.number(p)
 	}
 	p.data, p.attachments, err = payload.AppendEventJSON(p.data, e.Event, args, p.attachments)
 	return h.finish(p, err, socketio.Packet{
 		Type: socketio.Event, Namespace: namespace, ID: ack, HasID: wantsAck,
 	})
+}
+
+// number has the packet be numbered, if anybody may ask for it again.
+func (h *Hub) number(p *packet) {
+	if h.cfg.Recovery <= 0 && !h.cfg.History {
+		return
+	}
+	p.offsets, p.recover = &h.offsets, h.cfg.Recovery > 0
+	if h.cfg.History {
+		p.history = &h.history
+	}
 }
 
 // encodeAck encodes the answer to a client's event.

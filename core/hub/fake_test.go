@@ -31,6 +31,11 @@ type fakeSession struct {
 // secretID is the id of all sessions here. No test has two whose clients compute theirs from it.
 const secretID = "secret-secret-secret"
 
+func (f *fakeSession) Refuse(m *engine.Message) {
+	f.Send(m, false)
+	f.Close(engine.Refused)
+}
+
 func (f *fakeSession) Keep() { f.keeps = true }
 
 func (f *fakeSession) HasTrail(string, engine.Offset) bool {

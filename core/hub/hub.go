@@ -48,6 +48,7 @@ type Config struct {
 	MaxCalls       int           // calls waiting for one socket
 	MaxAcks        int           // client events waiting for their ack, per socket
 	Recovery       time.Duration // how long a client that has dropped may come back for its sockets; 0: not at all
+	History        bool          // what is emitted is kept a while, for plain clients that were not there
 	Logger         *slog.Logger  // nil: silent
 }
 
@@ -110,6 +111,7 @@ type session interface {
 	Send(m *engine.Message, volatile bool) bool
 	Resume()
 	Close(r engine.Reason)
+	Refuse(m *engine.Message)
 	Keep()
 	HasTrail(scope string, offset engine.Offset) bool
 	TakeTrail(scope string, offset engine.Offset) (missed []*engine.Message, ok bool)
@@ -130,6 +132,7 @@ type Hub struct {
 	lastAck atomic.Uint64
 
 	offsets offsets
+	history history
 	parked  atomic.Int64
 	stats   stats
 
@@ -146,7 +149,7 @@ func New(cfg Config, app App) *Hub {
 	cfg = cfg.withDefaults()
 	// An event may consist of a text and attachments, each as large as the engine lets through.
 	packet := cfg.MaxPayload * (payload.MaxAttachments + 1)
-	return &Hub{
+	h := &Hub{
 		cfg:           cfg,
 		app:           app,
 		log:           cfg.Logger,
@@ -154,6 +157,12 @@ func New(cfg Config, app App) *Hub {
 		payloadLimits: payload.Limits{Bytes: packet},
 		namespaces:    make(map[string]*namespace),
 	}
+	if cfg.History {
+		// Offsets outlive this process at clients that ask now and then; a new one begins above them.
+		h.offsets.last = uint64(time.Now().UnixMilli())
+		h.history.floor = h.offsets.last
+	}
+	return h
 }
 
 // Open takes a new session. It implements engine.Handler.
@@ -325,6 +334,10 @@ func (n *namespace) part(sel *Select, how Parting) int {
 	for _, s := range list.sockets {
 		switch how {
 		case EndSocket:
+			if s.isClient() {
+				s.client.disconnectAll()
+				continue
+			}
 			s.client.leave(s, engine.ServerNamespaceDisconnect, codecs[s.client.form].disconnected(s))
 		case EndSession:
 			s.client.disconnectAll()

@@ -2,11 +2,7 @@ package hub
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
-
-	"realtime/core/engine"
 )
 
 // offsets number what clients may ask for again. A number says in what order emits began, not in what
@@ -41,27 +37,4 @@ func (o *offsets) settled() uint64 {
 		return slices.Min(o.open) - 1
 	}
 	return o.last
-}
-
-// passingMark begins the offset of a message that is not kept itself.
-const passingMark = "~"
-
-// offsetText is an offset as clients hand it back. It has no character that JSON would escape.
-func offsetText(o engine.Offset) string {
-	text := strconv.FormatUint(o.Number, 36)
-	if o.Passing {
-		return passingMark + text
-	}
-	return text
-}
-
-// parseOffset reads what a client hands back. Clients take the last argument of any event for an
-// offset if it is a text, so it may be anything; that is as good as none.
-func parseOffset(text string) engine.Offset {
-	number, passing := strings.CutPrefix(text, passingMark)
-	n, err := strconv.ParseUint(number, 36, 64)
-	if err != nil {
-		return engine.Offset{}
-	}
-	return engine.Offset{Number: n, Passing: passing}
 }

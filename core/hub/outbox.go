@@ -1,6 +1,10 @@
 package hub
 
-import "realtime/core/engine"
+import (
+	"slices"
+
+	"realtime/core/engine"
+)
 
 // An outbox keeps in order what begins and ends a session's sockets: CONNECT answers, refusals,
 // farewells and the close. They come from several goroutines, and an old socket's farewell must
@@ -12,12 +16,13 @@ type outbox struct {
 }
 
 // A step is one of: a message to send; a message, perhaps with others before it, and then what is held
-// for a socket; the close of the session.
+// for a socket; the close of the session, or its refusal.
 type step struct {
 	before  []*engine.Message
 	message *engine.Message
 	open    *Socket
 	close   bool
+	refuse  bool // close it, at the handshake
 }
 
 // post adds a step. The caller holds c.mu, and flushes after releasing it.
@@ -63,6 +68,10 @@ func (c *client) take(s step) {
 		c.session.Close(engine.ForcedServerClose)
 		return
 	}
+	if s.refuse {
+		c.session.Refuse(s.message)
+		return
+	}
 	for _, m := range s.before {
 		c.session.Send(m, false)
 	}
@@ -73,7 +82,9 @@ func (c *client) take(s step) {
 	n := s.open.namespace
 	for messages := n.release(s.open); messages != nil; messages = n.release(s.open) {
 		for _, m := range messages {
-			c.session.Send(m, false)
+			if !slices.Contains(s.before, m) { // it was sent to the room while the socket was let in
+				c.session.Send(m, false)
+			}
 		}
 	}
 }

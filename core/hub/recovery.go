@@ -146,7 +146,7 @@ func takeComeback(auth []byte) (comeback, []byte) {
 	if shown[0] != "" && string(rest) == emptyMap {
 		rest = nil
 	}
-	return comeback{pid: shown[0], offset: parseOffset(shown[1])}, rest
+	return comeback{pid: shown[0], offset: engine.ParseOffset(shown[1])}, rest
 }
 
 // emptyMap is the MessagePack map without pairs.

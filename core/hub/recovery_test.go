@@ -370,7 +370,7 @@ func TestRecovery_volatile_events_carry_a_passing_offset(t *testing.T) {
 	for text, want := range map[string]engine.Offset{
 		"1": {Number: 1}, "~z": {Number: 35, Passing: true}, "": {}, "-1": {}, "no offset": {}, "é": {},
 	} {
-		if got := parseOffset(text); got != want {
+		if got := engine.ParseOffset(text); got != want {
 			t.Errorf("%q: %+v", text, got)
 		}
 	}

@@ -132,6 +132,11 @@ func withQuery(session *engine.Handshake, query string) *engine.Handshake {
 	return &own
 }
 
+// isClient reports whether the socket is its client itself; see codec.mainIsAll.
+func (s *Socket) isClient() bool {
+	return codecs[s.client.form].mainIsAll && s.namespace.name == s.client.home()
+}
+
 // Transport returns what carries the session now: "websocket" or "polling".
 func (s *Socket) Transport() string { return s.client.session.Transport() }
 

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"fmt"
 	"slices"
 
 	"realtime/core/engine"
@@ -23,15 +24,27 @@ type entrance struct {
 // enterUnasked asks for the main namespace.
 func (c *client) enterUnasked() {
 	in := &inbound{Packet: socketio.Packet{
-		Type: socketio.Connect, Namespace: socketio.MainNamespace, Data: objectOf(c.ownFields()),
+		Type: socketio.Connect, Namespace: c.home(), Data: objectOf(c.ownFields()),
 	}}
-	if err := c.logged(c.ask(in)); err != nil {
+	err := fmt.Errorf("hub: namespace %.80q: must begin with a slash", in.Namespace)
+	if socketio.ValidNamespace(in.Namespace, c.hub.packetLimits) {
+		err = c.ask(in)
+	}
+	if c.logged(err) != nil {
 		c.close()
 	}
 }
 
+// home is the namespace that clients are in without asking.
+func (c *client) home() string {
+	if home := codecs[c.form].home; home != nil {
+		return home(c)
+	}
+	return socketio.MainNamespace
+}
+
 // engineFields are the parameters that a client's engine adds to the query.
-var engineFields = map[string]bool{"EIO": true, "transport": true, "t": true, "sid": true, "b64": true, "j": true}
+var engineFields = map[string]bool{"EIO": true, "transport": true, "t": true, "sid": true, "b64": true, "j": true, "jsonp": true, "i": true, "namespace": true, "since": true}
 
 // ownFields are those that the client's program has put into the query: all it has to say who it is.
 func (c *client) ownFields() []engine.Field {
@@ -52,7 +65,7 @@ func (c *client) waits(in *inbound) (bool, error) {
 	switch {
 	case e == nil:
 		return false, nil
-	case e.closed || in.Namespace == socketio.MainNamespace: // it is being asked for
+	case e.closed || in.Namespace == c.home(): // it is being asked for
 		return true, nil
 	case len(e.waiting) >= c.hub.cfg.MaxNamespaces:
 		return true, tooManyJoined(len(e.waiting))
@@ -68,7 +81,7 @@ func (c *client) waits(in *inbound) (bool, error) {
 func (c *client) admitWaiting(s *Socket) {
 	c.mu.Lock()
 	e := c.entrance
-	if e == nil || e.busy || s.namespace.name != socketio.MainNamespace {
+	if e == nil || e.busy || s.namespace.name != c.home() {
 		c.mu.Unlock()
 		return
 	}

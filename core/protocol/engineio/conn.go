@@ -37,6 +37,8 @@ type Timing struct {
 	// ClientPings is revision 3: the client pings and we answer. One that has sent nothing for
 	// PingInterval and PingTimeout together is gone.
 	ClientPings bool
+	// Mute: nobody can answer a ping, which is sent all the same, so that a broken connection shows.
+	Mute bool
 }
 
 // firstBeat is how long after its opening a connection's heartbeat first asks for something.
@@ -77,6 +79,7 @@ const (
 	Farewell       // the client sent a close packet, or its carrier closed
 	Broken         // the carrier broke, or a poll was given up
 	WrongWay       // a ping where only servers ping, a pong where only clients do
+	Left           // the client said that it leaves for good
 	Absent         // no carrier came in place of one that is gone, in a dialect that waits for it
 	Unopened       // no carrier came after a handshake without one
 )
@@ -253,6 +256,9 @@ func (c *Conn) Tick(now time.Duration) Effects {
 		e |= AnswerPing
 	case c.timing.ClientPings:
 		e |= c.end(Silence)
+	case c.timing.Mute:
+		c.heartbeat = now + c.timing.PingInterval
+		e |= SendPing
 	case !c.pinged || c.paused:
 		c.pinged = true
 		c.heartbeat += c.timing.PingTimeout // from when it was due: a late owner is not the client's fault, nor its gain

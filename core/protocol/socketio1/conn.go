@@ -123,7 +123,7 @@ func (c *Conn) Receive(_ engineio.Carrier, p engineio.Packet, now time.Duration)
 			c.pinged, c.due = false, now+c.timing.HeartbeatInterval
 		}
 	case engineio.Close:
-		return c.end(engineio.Farewell) | engineio.ReleasePoll
+		return c.end(engineio.Left) | engineio.ReleasePoll
 	}
 	return 0
 }

@@ -30,7 +30,7 @@ func names(e engineio.Effects) string {
 }
 
 var faultNames = map[engineio.Fault]string{
-	engineio.Silence: "silence", engineio.Farewell: "farewell", engineio.Absent: "absent",
+	engineio.Silence: "silence", engineio.Left: "left", engineio.Absent: "absent",
 	engineio.Unopened: "unopened", engineio.Broken: "broken",
 }
 
@@ -128,9 +128,9 @@ func TestConn(t *testing.T) {
 		},
 		"a WebSocket that breaks for good":     {{s, "ws", ""}, {10 * s, "lost ws", ""}, {70 * s, "tick", "end absent"}},
 		"a new WebSocket begins to ask anew":   {{s, "ws", ""}, {26 * s, "tick", "ping"}, {30 * s, "ws", ""}, {54 * s, "tick", ""}, {55 * s, "tick", "ping"}},
-		"a disconnect":                         {{s, "poll", ""}, {2 * s, "0::", "release end farewell"}, {3 * s, "poll", "no"}},
+		"a disconnect":                         {{s, "poll", ""}, {2 * s, "0::", "release end left"}, {3 * s, "poll", "no"}},
 		"a disconnect from an endpoint":        {{s, "ws", ""}, {2 * s, "0::/chat", "deliver"}},
-		"a disconnect before a carrier came":   {{s, "0::", "release end farewell"}},
+		"a disconnect before a carrier came":   {{s, "0::", "release end left"}},
 		"noops and empty texts mean nothing":   {{s, "ws", ""}, {2 * s, "8::", ""}, {3 * s, "", ""}},
 		"a packet before the first carrier":    {{s, "3:::x", "deliver"}, {30 * s, "tick", "end unopened"}},
 		"a heartbeat before the first carrier": {{s, "2::", ""}, {30 * s, "tick", "end unopened"}},

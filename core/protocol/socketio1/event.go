@@ -1,6 +1,7 @@
 package socketio1
 
 import (
+	"bytes"
 	"encoding/json"
 	"unicode/utf8"
 )
@@ -125,6 +126,19 @@ func FromArray(array []byte) Packet {
 		data = append(append(append(data, `,"args":[`...), args...), ']')
 	}
 	return Packet{Type: Event, Data: append(data, '}')}
+}
+
+// Name is the name of an event in a JSON array. ok is false if it is none, or is written with escapes,
+// which clients have no reason for.
+//
+// Limits: array is what [AppendArray] made of an event.
+func Name(array []byte) (name string, ok bool) {
+	end := skipValue(array, 1)
+	quoted := array[1:end]
+	if !enclosed(quoted, '"', '"') || bytes.IndexByte(quoted, '\\') >= 0 {
+		return "", false
+	}
+	return string(quoted[1 : len(quoted)-1]), true
 }
 
 // skipSpace returns the first index from at on that is no white space; len(b) at the end.
