@@ -9,7 +9,9 @@ import { Host } from "./host.mjs";
 export function child([command, ...args], options) {
   const process = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], ...options });
   const ended = once(process, "close");
-  const host = new Host((message) => process.stdin.write(`${JSON.stringify(message)}\n`));
+  const host = new Host((messages) => {
+    for (const message of messages) process.stdin.write(`${JSON.stringify(message)}\n`);
+  });
   const errors = [];
   createInterface({ input: process.stdout }).on("line", (line) => host.heard(JSON.parse(line)));
   createInterface({ input: process.stderr }).on("line", (line) => errors.push(line));

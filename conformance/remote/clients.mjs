@@ -100,7 +100,7 @@ const clients = [
     ...pythonic,
     Peer: RemoteQuery,
     dialect: "EIO3",
-    lacks: { ...pythonic.lacks, ...lacksOfQuery },
+    lacks: { ...pythonic.lacks, ...lacksOfQuery, emptyBinary: "takes an empty attachment for None" },
     shared: "python 4",
     host: () => inPython("python-socketio-4"),
   },

@@ -23,10 +23,11 @@
 
 export class Host {
   #sockets = [];
-  #told = Promise.resolve();
+  #queue = [];
+  #carrying = false;
   #break;
 
-  /** `carry` takes a message to the other end, and may take its time; what it reports goes to `heard`. */
+  /** `carry` takes messages to the other end, and may take its time; what it reports goes to `heard`. */
   constructor(carry) {
     this.carry = carry;
     /** Rejected when nothing more is to be expected of this host. */
@@ -42,9 +43,17 @@ export class Host {
     return socket;
   }
 
-  /** In order, whatever the time that carrying takes. */
-  tell(message) {
-    this.#told = this.#told.then(() => this.carry(message)).catch((error) => this.failed(error));
+  /** In order, and together what has come together while the last were on their way. */
+  async tell(message) {
+    this.#queue.push(message);
+    if (this.#carrying) return;
+    this.#carrying = true;
+    try {
+      while (this.#queue.length > 0) await this.carry(this.#queue.splice(0));
+    } catch (error) {
+      this.failed(error);
+    }
+    this.#carrying = false;
   }
 
   heard(report) {

@@ -188,7 +188,7 @@ public final class Host {
 
     private static Object packed(Object value) throws JSONException {
         if (value instanceof byte[] bytes) return new JSONObject().put("$bytes", Base64.getEncoder().encodeToString(bytes));
-        if (value instanceof Exception error) return refusal(error.getMessage(), "TransportError", null);
+        if (value instanceof Exception error) return refusal(error + ", " + error.getCause(), "TransportError", null);
         if (value instanceof Object[] list) {
             JSONArray packed = new JSONArray();
             for (Object each : list) packed.put(each == null ? JSONObject.NULL : packed(each));

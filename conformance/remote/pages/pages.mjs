@@ -67,16 +67,22 @@ export class Pages {
    */
   async host(version, { htmlfile = false, page } = {}) {
     const context = await this.#browser.person();
+    const search = new URLSearchParams({ client: version, ...(htmlfile && { htmlfile }) });
     const tabs = new Map();
     const places = new Map();
-    const host = new Host(async (message) => {
-      if (message.do === "open") places.set(message.client, page ?? message.url);
-      if (message.do === "join") places.set(message.client, places.get(message.over));
-      const place = places.get(message.client);
-      if (!tabs.has(place)) tabs.set(place, await tab(context, `${place}/?${search}`, host));
-      await tabs.get(place).evaluate((told) => window.drive(told), message);
+    const host = new Host(async (messages) => {
+      const errands = new Map();
+      for (const message of messages) {
+        if (message.do === "open") places.set(message.client, page ?? message.url);
+        if (message.do === "join") places.set(message.client, places.get(message.over));
+        const place = places.get(message.client);
+        errands.set(place, [...(errands.get(place) ?? []), message]);
+      }
+      for (const [place, errand] of errands) {
+        if (!tabs.has(place)) tabs.set(place, await tab(context, `${place}/?${search}`, host));
+        await tabs.get(place).evaluate((errand) => errand.forEach(window.drive), errand);
+      }
     });
-    const search = new URLSearchParams({ client: version, ...(htmlfile && { htmlfile }) });
     host.close = () => context.close();
     return host;
   }

@@ -2,7 +2,6 @@
 
 import base64
 import concurrent.futures
-import inspect
 import itertools
 import json
 import queue
@@ -20,7 +19,8 @@ engineio.payload.Payload.max_decode_packets = 1000
 
 PATIENCE = 30  # seconds until an event that wants an answer must have it
 WAYS = {"polling": ["polling"], "websocket": ["websocket"], "upgrade": None}
-LIFE = {"connect", "connect_error", "disconnect", "__disconnect_final"}  # what the library tells of itself
+OLDER = not hasattr(socketio.Client, "get_sid")  # 4.x
+LIFE = {"connect", "connect_error", "error", "disconnect", "__disconnect_final"}  # what the library tells of itself
 PING, PONG = 2, 3  # Engine.IO's packet types
 
 writing = threading.Lock()
@@ -94,7 +94,9 @@ class Namespace(socketio.ClientNamespace):
         self.state = threading.Lock()
 
     def trigger_event(self, event, *args):
-        if event == "connect_error":
+        if event == "connect_error" and OLDER:
+            event = "error"  # as it is on the wire, and in the other clients of that generation
+        elif event == "connect_error":
             args = [refusal(*args)]
         with self.state:
             if self.number is None:
@@ -129,10 +131,7 @@ class Namespace(socketio.ClientNamespace):
         return lambda *args: self.say(ack=ack, args=packed(args))
 
     def say(self, **what):
-        if hasattr(self.client, "get_sid"):
-            sid = self.client.get_sid(self.namespace)
-        else:
-            sid = self.client.sid
+        sid = self.client.sid if OLDER else self.client.get_sid(self.namespace)
         report(client=self.number, id=sid, carrier=self.client.eio.transport(), **what)
 
 
@@ -173,10 +172,10 @@ class Connection(threading.Thread):
     def connect(self, client, url, namespace, claims, transport, **_):
         self.spaces[namespace].given(client)
         connect = self.library.connect
-        if "auth" in inspect.signature(connect).parameters:
-            connect(url, auth=claims, transports=WAYS[transport], namespaces=list(self.spaces), wait=False)
-        else:
+        if OLDER:
             connect(f"{url}?{urllib.parse.urlencode(claims)}", transports=WAYS[transport], namespaces=list(self.spaces))
+        else:
+            connect(url, auth=claims, transports=WAYS[transport], namespaces=list(self.spaces), wait=False)
 
     def beat(self):
         for space in self.spaces.values():
