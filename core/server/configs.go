@@ -22,6 +22,7 @@ func (o *Options) engineConfig(log *slog.Logger) engine.Config {
 		Transports:       o.Transports,
 		NoUpgrades:       !o.AllowUpgrades,
 		NoCompression:    !o.HTTPCompression,
+		DeflateFrom:      o.PerMessageDeflate,
 		Cookie:           o.Cookie,
 		InitialPacket:    o.InitialPacket,
 		Origins:          o.Origins,

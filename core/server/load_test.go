@@ -226,7 +226,7 @@ listen: 80 80
 log_level: loud
 max_sessions: 0
 origins: [example.org]
-perMessageDeflate: true
+allowEIO3: true
 env: test
 cors: {origin: "*"}
 node: ${UNSET}
@@ -251,7 +251,7 @@ test:
 		file + `:4: log_level: "loud" is none of debug, info, warn, error`,
 		file + `:5: max_sessions: must be more than 0`,
 		file + `:6: origins: "example.org" is no origin`,
-		file + `:7: perMessageDeflate: WebSocket messages are not compressed`,
+		file + `:7: allowEIO3: `,
 		file + `:8: env: chooses the section`,
 		file + `:9: origins: a plain value or a list of them is wanted here`,
 		file + `:10: node: UNSET is not set`,
@@ -315,5 +315,35 @@ func TestParseBytes(t *testing.T) {
 		if got, err := parseBytes(text); err == nil {
 			t.Errorf("%q: %d", text, got)
 		}
+	}
+}
+
+func TestLoad_a_number_may_be_switched_on_and_off(t *testing.T) {
+	for text, want := range map[string]int{
+		"per_message_deflate: true":  1 << 10,
+		"perMessageDeflate: false":   0,
+		"per_message_deflate: off":   0,
+		"per_message_deflate: 4KiB":  4 << 10,
+		"perMessageDeflate: 100":     100,
+		"per_message_deflate: 0":     0,
+		"serve_client: true # alone": 0,
+	} {
+		if got := load(t, Sources{File: write(t, text)}).Options().PerMessageDeflate; got != want {
+			t.Errorf("%s is %d, want %d", text, got, want)
+		}
+	}
+	for text, want := range map[string]time.Duration{
+		"connectionStateRecovery: true":   2 * time.Minute,
+		"connectionStateRecovery: false":  0,
+		"connectionStateRecovery: 120000": 2 * time.Minute,
+		"recovery: 30s":                   30 * time.Second,
+	} {
+		if got := load(t, Sources{File: write(t, text)}).Options().Recovery; got != want {
+			t.Errorf("%s is %v, want %v", text, got, want)
+		}
+	}
+	o := load(t, Sources{File: noFile, Flags: map[string][]string{"per_message_deflate": {"true"}}}).Options()
+	if o.PerMessageDeflate != 1<<10 {
+		t.Errorf("by a flag: %d", o.PerMessageDeflate)
 	}
 }

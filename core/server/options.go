@@ -31,6 +31,7 @@ type Options struct {
 	Transports        []string
 	AllowUpgrades     bool
 	HTTPCompression   bool
+	PerMessageDeflate int
 	Cookie            string
 	InitialPacket     string
 	ServeClient       bool
@@ -97,6 +98,7 @@ type Option struct {
 	Default string   // as one would write it
 	Help    string   // one or two sentences
 	Zero    string   // for numbers: what 0 means; "": 0 is refused
+	On      string   // for numbers that can be off: what true stands for; false is 0
 	Choices []string // what the value, or each item of a list, may be; nil: anything
 	Alias   string   // Socket.IO's name, accepted in the file; durations are milliseconds there
 	Secret  bool     // never shown
@@ -126,9 +128,7 @@ var table = slices.Concat(serverRows, clientRows, roomRows, linkRows, proxyRows,
 
 // refused are options of Socket.IO's server that we know and do not have. Saying false is fine.
 var refused = map[string]string{
-	"perMessageDeflate":       "WebSocket messages are not compressed; leave it out, or say false",
-	"connectionStateRecovery": "connection state recovery is not there yet; leave it out, or say false",
-	"allowEIO3":               "clients before 3.x are not served yet; leave it out, or say false",
+	"allowEIO3": "clients before 3.x are not served yet; leave it out, or say false",
 }
 
 // appsOwn are keys of the file that only the app's libraries read.

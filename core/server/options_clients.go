@@ -119,7 +119,7 @@ var clientRows = []row{
 	},
 	{
 		Option: Option{
-			Key: "recovery", Kind: Duration, Default: "0s", Zero: "off", Alias: "connectionStateRecovery", Group: sessions,
+			Key: "recovery", Kind: Duration, Default: "0s", Zero: "off", On: "2m", Alias: "connectionStateRecovery", Group: sessions,
 			Help: "How long a client that has lost its connection may come back and get its socket, its rooms and the events it missed; the app hears of a disconnect only after that. Clients from 4.6 on ask for it by themselves; every event to clients 3.x and 4.x then ends with its offset, a text, as one more argument.",
 		},
 		field: func(o *Options) any { return &o.Recovery },
@@ -137,6 +137,13 @@ var clientRows = []row{
 			Help: "Whether answers to polling clients are compressed, from 1 KiB.",
 		},
 		field: func(o *Options) any { return &o.HTTPCompression },
+	},
+	{
+		Option: Option{
+			Key: "per_message_deflate", Kind: Bytes, Default: "0", Zero: "off", On: size(engine.DefaultDeflateFrom), Alias: "perMessageDeflate", Group: sessions,
+			Help: "From which size on WebSocket messages are compressed, for clients that offer it; browsers do. It takes CPU for less bandwidth: a broadcast is compressed once.",
+		},
+		field: func(o *Options) any { return &o.PerMessageDeflate },
 	},
 	{
 		Option: Option{

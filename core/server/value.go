@@ -77,7 +77,7 @@ func (r *row) set(o *Options, g given) error {
 	if g.separate || len(g.texts) != 1 {
 		return errors.New("takes one value, not a list")
 	}
-	text := strings.TrimSpace(g.texts[0])
+	text := r.switched(strings.TrimSpace(g.texts[0]))
 	if _, err := strconv.ParseFloat(text, 64); err == nil && g.milliseconds && r.Kind == Duration {
 		text += "ms"
 	}
@@ -85,6 +85,20 @@ func (r *row) set(o *Options, g given) error {
 		return err
 	}
 	return r.setField(r.field(o), text)
+}
+
+// switched is a number for who only says that something is to be on, or off.
+func (r *row) switched(text string) string {
+	if r.On == "" {
+		return text
+	}
+	switch strings.ToLower(text) {
+	case "true", "yes", "on":
+		return r.On
+	case "false", "no", "off":
+		return r.Default
+	}
+	return text
 }
 
 // judge checks one text against the choices and the row's own check.
