@@ -91,8 +91,12 @@ func (o *origins) allows(origin string) bool {
 }
 
 // same reports whether an origin is the site the request went to. Schemes are compared only if we know
-// ours: behind a proxy that ends TLS without telling, we do not.
+// ours: behind a proxy that ends TLS without telling, we do not. An origin without a scheme, which no page
+// has, is the host that Node's WebSockets up to 1.0 repeat there.
 func (o *origins) same(origin string, client forwarded.Client) bool {
+	if !strings.Contains(origin, "://") {
+		return origin != "" && strings.EqualFold(origin, client.Host)
+	}
 	u, err := url.Parse(origin)
 	if err != nil || u.Host == "" {
 		return false

@@ -19,6 +19,8 @@ func TestOrigin(t *testing.T) {
 		{"no browser", nil, false, nil, true, ""},
 		{"same origin", nil, false, []string{"Host: app.example", "Origin: http://app.example"}, true, ""},
 		{"same origin, default port", nil, false, []string{"Host: app.example:443", "Origin: https://app.example"}, true, ""},
+		{"no page but the host itself, as Node's old WebSockets have it", nil, false, []string{"Host: app.example:8000", "Origin: App.example:8000"}, true, ""},
+		{"a host without a scheme that is another one", nil, false, []string{"Host: app.example:8000", "Origin: evil.example:8000"}, false, ""},
 		{"same host, another port", nil, false, []string{"Host: app.example:8000", "Origin: http://app.example:9000"}, false, ""},
 		{"same host as the proxy says", nil, false, []string{"Host: internal", "X-Forwarded-Host: app.example", "Origin: https://app.example"}, true, ""},
 		{"plain page on a TLS site", nil, false, []string{"Host: app.example", "X-Forwarded-Proto: https", "Origin: http://app.example"}, false, ""},
