@@ -203,7 +203,7 @@ func (h *Hub) namespace(name string) *namespace {
 //
 // A socket that the application is being asked for is reached by its id alone.
 type Select struct {
-	Namespace   string   // "" is "/"; Emit, Check, Count and Disconnect take a pattern, see IsPattern
+	Namespace   string   // "" is "/"; all but Join, Leave, Rooms and Call take a pattern, see IsPattern
 	To          []string // rooms and socket ids
 	Restricted  bool     // To, Users or Logins was given
 	Users       []string
@@ -314,18 +314,12 @@ const EveryNamespace = "*"
 // Disconnect ends the selected sockets, or the whole sessions they are part of, and returns how many
 // sockets were selected.
 func (h *Hub) Disconnect(sel Select, how Parting) (int, error) {
-	if IsPattern(sel.Namespace) {
-		count := 0
-		for _, n := range h.matching(sel.Namespace) {
-			count += n.part(&sel, how)
-		}
-		return count, nil
+	namespaces, err := h.selected(&sel)
+	count := 0
+	for _, n := range namespaces {
+		count += n.part(&sel, how)
 	}
-	n, err := h.resolve(&sel)
-	if n == nil {
-		return 0, err
-	}
-	return n.part(&sel, how), nil
+	return count, err
 }
 
 func (n *namespace) part(sel *Select, how Parting) int {
@@ -382,7 +376,7 @@ func (h *Hub) namespaceName(name string) (string, error) {
 	}
 	if IsPattern(name) {
 		return "", &Error{CodeInvalidNamespace, fmt.Sprintf(
-			"namespace %.80q: a pattern, and only emit, count and disconnect take one", name)}
+			"namespace %.80q: a pattern, which only emit, sockets, count and disconnect take", name)}
 	}
 	if !socketio.ValidNamespace(name, h.packetLimits) {
 		return "", &Error{CodeInvalidNamespace, fmt.Sprintf(

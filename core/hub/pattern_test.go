@@ -3,6 +3,7 @@ package hub
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -78,7 +79,56 @@ func TestEmit_to_a_pattern_is_refused_for_all_or_none(t *testing.T) {
 	}
 }
 
-func TestPattern_is_for_emit_count_and_disconnect(t *testing.T) {
+func TestSockets_of_every_namespace_that_fits_come_in_pages(t *testing.T) {
+	h := New(Config{}, &fakeApp{})
+	members(t, h, "/room-1", "/room-2", "/room-1", "/hall", "/room-3")
+	var got []string
+	for after, pages := "", 1; ; pages++ {
+		infos, next, err := h.Sockets(Select{Namespace: "/room-*"}, 2, after)
+		if err != nil || pages > 2 {
+			t.Fatalf("page %d: %v", pages, err)
+		}
+		for _, i := range infos {
+			got = append(got, i.ID+i.Namespace)
+		}
+		if after = next; next == "" {
+			break
+		}
+	}
+	if len(got) != 4 || !slices.IsSorted(got) || strings.Count(strings.Join(got, " "), "/room-1") != 2 {
+		t.Errorf("got %v", got)
+	}
+}
+
+// A socket that leaves while the pages are put together must not make the next page begin too late.
+func TestSockets_no_page_goes_beyond_what_was_looked_at(t *testing.T) {
+	page := func(ids ...string) (infos []SocketInfo) {
+		for _, id := range ids {
+			infos = append(infos, SocketInfo{ID: id})
+		}
+		return infos
+	}
+	for _, c := range []struct {
+		infos      []SocketInfo
+		next, want string
+	}{
+		{page("c", "a", "b"), "", "[a b] b"},
+		{page("b", "a"), "", "[a b] "},
+		{page("a", "x"), "b", "[a] b"}, // b has left
+		{page("x"), "b", "[] b"},
+	} {
+		infos, next := merged(c.infos, 2, c.next)
+		ids := []string{}
+		for _, i := range infos {
+			ids = append(ids, i.ID)
+		}
+		if got := fmt.Sprint(ids, " ", next); got != c.want {
+			t.Errorf("got %s, want %s", got, c.want)
+		}
+	}
+}
+
+func TestPattern_is_not_for_everything(t *testing.T) {
 	h := New(Config{}, &fakeApp{})
 	peers := members(t, h, "/room-1", "/room-2", "/hall")
 	sel := Select{Namespace: "/room-*"}
@@ -86,11 +136,10 @@ func TestPattern_is_for_emit_count_and_disconnect(t *testing.T) {
 		t.Errorf("count: %d, %v", n, err)
 	}
 	for name, try := range map[string]func() error{
-		"join":    func() error { _, err := h.Join(sel, []string{"a"}); return err },
-		"leave":   func() error { _, err := h.Leave(sel, []string{"a"}); return err },
-		"sockets": func() error { _, _, err := h.Sockets(sel, 0, ""); return err },
-		"rooms":   func() error { _, err := h.Rooms(sel); return err },
-		"call":    func() error { return h.Call(Emit{Select: sel, Event: "a"}, 1, func(CallResult) {}) },
+		"join":  func() error { _, err := h.Join(sel, []string{"a"}); return err },
+		"leave": func() error { _, err := h.Leave(sel, []string{"a"}); return err },
+		"rooms": func() error { _, err := h.Rooms(sel); return err },
+		"call":  func() error { return h.Call(Emit{Select: sel, Event: "a"}, 1, func(CallResult) {}) },
 	} {
 		var refused *Error
 		if err := try(); !errors.As(err, &refused) || refused.Code != CodeInvalidNamespace {

@@ -36,20 +36,57 @@ type RoomSize struct {
 	Sockets int
 }
 
-// Sockets returns the selected sockets in the order of their ids, at most limit of them (0 means
+// Sockets returns the selected sockets, of every namespace that fits if it is a pattern, in the order of their ids, at most limit of them (0 means
 // DefaultPage, more than MaxPage is MaxPage), beginning after the id after. next is what to pass
 // as after for the next page, or "" at the end. Pages are not a snapshot: who comes or goes
 // between two may be missed, who stays is seen exactly once.
 func (h *Hub) Sockets(sel Select, limit int, after string) (infos []SocketInfo, next string, err error) {
-	n, err := h.resolve(&sel)
-	if n == nil {
-		return nil, "", err
-	}
+	namespaces, err := h.selected(&sel)
 	if limit <= 0 {
 		limit = DefaultPage
 	}
 	limit = min(limit, MaxPage)
-	list := n.snapshot(&sel)
+	for _, n := range namespaces {
+		page, cut := n.page(&sel, limit, after)
+		infos = append(infos, page...)
+		if cut != "" && (next == "" || cut < next) {
+			next = cut // beyond it this namespace has not been looked at
+		}
+	}
+	if len(namespaces) > 1 {
+		infos, next = merged(infos, limit, next)
+	}
+	return infos, next, err
+}
+
+// merged makes one page of several, none of which may go beyond the id next, "" for no end.
+func merged(infos []SocketInfo, limit int, next string) ([]SocketInfo, string) {
+	if next != "" {
+		infos = slices.DeleteFunc(infos, func(i SocketInfo) bool { return i.ID > next })
+	}
+	slices.SortFunc(infos, func(a, b SocketInfo) int { return strings.Compare(a.ID, b.ID) })
+	if len(infos) > limit {
+		infos, next = infos[:limit], infos[limit-1].ID
+	}
+	return infos, next
+}
+
+// selected returns the namespaces that are meant and have anybody in them.
+func (h *Hub) selected(sel *Select) ([]*namespace, error) {
+	if IsPattern(sel.Namespace) {
+		return h.matching(sel.Namespace), nil
+	}
+	n, err := h.resolve(sel)
+	if n == nil {
+		return nil, err
+	}
+	return []*namespace{n}, nil
+}
+
+// page is one page of one namespace, in the order of ids, and the last id that was looked at if there
+// are more.
+func (n *namespace) page(sel *Select, limit int, after string) (infos []SocketInfo, next string) {
+	list := n.snapshot(sel)
 	defer list.giveBack()
 	page := list.sockets[:0]
 	for _, s := range list.sockets {
@@ -62,7 +99,7 @@ func (h *Hub) Sockets(sel Select, limit int, after string) (infos []SocketInfo, 
 		page = page[:limit]
 		next = page[limit-1].id
 	}
-	return n.describe(page), next, nil
+	return n.describe(page), next
 }
 
 // describe looks at the given sockets, leaving out those that have left meanwhile.
@@ -133,24 +170,14 @@ func (n *namespace) roomSizes(sel *Select) []RoomSize {
 
 // Count returns how many sockets are selected.
 func (h *Hub) Count(sel Select) (int, error) {
-	if IsPattern(sel.Namespace) {
-		count := 0
-		for _, n := range h.matching(sel.Namespace) {
-			count += n.count(&sel)
-		}
-		return count, nil
+	namespaces, err := h.selected(&sel)
+	count := 0
+	for _, n := range namespaces {
+		list := n.snapshot(&sel)
+		count += len(list.sockets)
+		list.giveBack()
 	}
-	n, err := h.resolve(&sel)
-	if n == nil {
-		return 0, err
-	}
-	return n.count(&sel), nil
-}
-
-func (n *namespace) count(sel *Select) int {
-	list := n.snapshot(sel)
-	defer list.giveBack()
-	return len(list.sockets)
+	return count, err
 }
 
 // snapshot returns the selected sockets that are in, for the caller to give back.
