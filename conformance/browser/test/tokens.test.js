@@ -74,6 +74,19 @@ for (const path of ["/socket.io/", "/live/"]) {
       });
     }, [namespace, options]);
 
+    // What Turbo does when it shows another page: the head's tags are exchanged, then the event comes.
+    const visit = (page, tags) => page.evaluate((tags) => {
+      for (const old of document.querySelectorAll('meta[name^="realtime-"]')) old.remove();
+      for (const [name, content, namespace] of tags) {
+        const meta = document.createElement("meta");
+        meta.name = `realtime-${name}`;
+        meta.content = content;
+        if (namespace) meta.dataset.namespace = namespace;
+        document.head.append(meta);
+      }
+      document.dispatchEvent(new Event("turbo:load"));
+    }, tags);
+
     // What the sidecar knows of the sockets of a namespace, by id.
     async function known(namespace = "/") {
       const { stdout } = await execute(BINARY, ["sockets", "--json", "--namespace", namespace], {
@@ -93,7 +106,7 @@ for (const path of ["/socket.io/", "/live/"]) {
       });
     }
 
-    test("each client's name is that client, and the oldest has no Realtime.connect", async () => {
+    if (path === "/socket.io/") test("each client's name is that client, and the oldest has no Realtime.connect", async () => {
       const page = await open({});
       const found = {};
       for (const client of Object.keys(CLIENTS)) {
@@ -109,13 +122,28 @@ for (const path of ["/socket.io/", "/live/"]) {
       await page.close();
     });
 
-    test("the tokens of a page with a client of 3.x", async () => {
-      const page = await open({ client: "3/socket.io.js", tags: [pass({ sub: "main" }), room("a"), pass({ sub: "chat", ns: "/chat" })] });
-      const [main, chat] = [await connect(page), await connect(page, "/chat")];
-      const [a, b] = [(await known())[main], (await known("/chat"))[chat]];
-      assert.deepEqual([a.user, a.rooms, b.user, b.rooms], ["main", ["a"], "chat", []]);
-      await page.close();
-    });
+    // Users and rooms of a namespace's sockets: what older clients call their id is none.
+    const who = async (namespace) => Object.values(await known(namespace)).map(({ user, rooms }) => [user, ...rooms]).sort();
+
+    for (const generation of path === "/live/" ? [1, 2, 3] : []) { // once is enough
+      test(`the tokens of a page with a client of ${generation}.x, also another page's`, async () => {
+        const main = [`main ${generation}`, `a ${generation}`];
+        const tags = (sub) => [pass({ sub: main[0] }), room(main[1]), pass({ sub, ns: "/chat" }), room("b", { ns: "/chat" }), room("c", { ns: "/chat" })];
+        const page = await open({ client: `${generation}/socket.io.js`, tags: tags("first") });
+        await connect(page);
+        await connect(page, "/chat");
+        assert.deepEqual([await who("/"), await who("/chat")], [[main], [["first", "b", "c"]]]);
+        if (generation < 3) assert.equal(await page.evaluate(() => fetch("/tells").then((r) => r.json())), null);
+
+        const again = page.evaluate(() => new Promise((resolve) => { window.sockets["/chat"].once("connect", () => resolve()); }));
+        await visit(page, tags("second"));
+        await again;
+        await page.waitForFunction(() => window.sockets["/"].connected);
+        assert.deepEqual([await who("/"), await who("/chat")], [[main], [["second", "b", "c"]]]);
+        await page.evaluate(() => { for (const socket of Object.values(window.sockets)) socket.disconnect(); });
+        await page.close();
+      });
+    }
 
     test("each namespace has its own tags, and the page's program may add to them", async () => {
       const page = await open({ tags: [pass({ sub: "main" }), pass({ sub: "chat", ns: "/chat" }), room("a"), room("b", { ns: "/chat" })] });
@@ -160,19 +188,6 @@ for (const path of ["/socket.io/", "/live/"]) {
       })), "mine");
       await page.close();
     });
-
-    // What Turbo does when it shows another page: the head's tags are exchanged, then the event comes.
-    const visit = (page, tags) => page.evaluate((tags) => {
-      for (const old of document.querySelectorAll('meta[name^="realtime-"]')) old.remove();
-      for (const [name, content, namespace] of tags) {
-        const meta = document.createElement("meta");
-        meta.name = `realtime-${name}`;
-        meta.content = content;
-        if (namespace) meta.dataset.namespace = namespace;
-        document.head.append(meta);
-      }
-      document.dispatchEvent(new Event("turbo:load"));
-    }, tags);
 
     // Waits until the socket is connected under another id than before, and returns it.
     const reconnected = (page, before, namespace = "/") => page.waitForFunction(([before, namespace]) => {

@@ -69,8 +69,10 @@
   // connection's address, whether the page wants it or not, and other namespaces with one of their own.
   function connectByQuery(io, entry, settings) {
     var query = settings.query
+    var waits = settings.autoConnect === false
     delete settings.auth
-    settings.query = queryOf("/", entry.namespace === "/" ? entry.own : null, query)
+    settings.autoConnect = false // a connection that is new must not open before it has the query of "/"
+    settings.query = queryOf(entry.namespace, entry.own, query) // on one that is open this is said at once
     var socket = io(entry.namespace, settings)
 
     function refresh() {
@@ -87,7 +89,11 @@
       return open.call(socket)
     }
     socket.io.on("reconnect_attempt", refresh)
-    refresh() // its namespace is entered later than now
+    refresh()
+    if (!waits && !isActive(socket)) {
+      socket.io.autoConnect = true // as it would have been, for those that share it
+      socket.open()
+    }
     return socket
   }
 
