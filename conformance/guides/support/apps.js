@@ -19,6 +19,9 @@ const paths = { PATH: [`${BINARY.replace(/\/[^/]*$/, "")}`, `${PYTHON.replace(/\
 // Where Node programs of the apps find their packages.
 const NODE_PATH = join(REPOSITORY, "conformance/guides/node_modules");
 
+// What Ruby makes of Rails' files is the same in the apps of all guides.
+const BOOTSNAP_CACHE_DIR = join(REPOSITORY, "tmp/bootsnap");
+
 // Commands that would fetch what the tests have at hand already.
 const fetched = /^(bundle add|bundle install|pip install|npm install) /;
 
@@ -26,7 +29,7 @@ export const apps = {
   rails: {
     folder: "rails",
     start: "realtime run bin/rails server",
-    environment: { ...paths, REALTIME_GEM: join(REPOSITORY, "bindings/ruby"), NODE_PATH },
+    environment: { ...paths, REALTIME_GEM: join(REPOSITORY, "bindings/ruby"), BOOTSNAP_CACHE_DIR, NODE_PATH },
     generator: /^bin\/rails generate /m, // commands that write files
     console: (text) => ["bin/rails", "runner", text],
     instead: (line) => (fetched.test(line) ? ["true"] : undefined),

@@ -4,7 +4,7 @@ import { io as connect } from "socket.io-client";
 
 import { printed } from "./blocks.js";
 
-const PATIENCE = 15_000; // ms until a block must have printed what the guide says
+const PATIENCE = 60_000; // ms until a block must have printed what the guide says
 
 const AsyncFunction = (async () => {}).constructor;
 

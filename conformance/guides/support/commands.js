@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { printed } from "./blocks.js";
 
 const execute = promisify(execFile);
-const PATIENCE = 120_000;
+const PATIENCE = 300_000; // ms for a command, such as all tests of an app
 const SHUTDOWN = 15_000; // ms from TERM to KILL
 
 /** Runs a command and returns what it printed, both streams. Throws when it fails. */

@@ -9,7 +9,7 @@ import { launch } from "../../browser/support/chromium.js";
 import { REPOSITORY } from "../../browser/support/sidecar.js";
 import { follow } from "../support/guide.js";
 
-const LIMIT = { timeout: 180_000 };
+const LIMIT = { timeout: 600_000 }; // for one guide; far more than any should take
 
 // The app each guide begins with, the guide it comes after, and how many of its blocks are shown only.
 const guides = {
