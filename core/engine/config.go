@@ -67,10 +67,6 @@ const (
 
 	// openPatience is how long such a session waits for its first carrier. Source: socket.io 0.9.19.
 	openPatience = 30 * time.Second
-
-	// compressFrom is the size of a polling answer, in bytes, from which it is compressed.
-	// Source: Engine.IO's httpCompression.threshold.
-	compressFrom = 1024
 )
 
 // Config is what a Server can be told. Zero values mean the defaults; Poller, Wheel and Serve are

@@ -27,7 +27,7 @@ type exchange struct {
 	origin    string // to be named in the answer; "" for a page of our own
 	form      form   // of a poll's answer
 	legacyIE  bool
-	gzip      bool
+	coding    coding // what the client takes
 	keepAlive bool
 	http10    bool
 
@@ -55,7 +55,7 @@ func (s *Session) newExchange(ctx *fasthttp.RequestCtx, origin string) *exchange
 		origin:    origin,
 		form:      s.row.form(s, ctx),
 		legacyIE:  isLegacyIE(h.UserAgent()),
-		gzip:      !s.server.cfg.NoCompression && h.HasAcceptEncoding("gzip"),
+		coding:    s.server.codingFor(h),
 		keepAlive: h.IsHTTP11() && !h.ConnectionClose(),
 		http10:    !h.IsHTTP11(),
 	}
@@ -105,7 +105,7 @@ func (ex *exchange) Ready(e poll.Event) {
 // answer writes the answer and parks the connection for the next request. The caller owns the exchange
 // and gives it away.
 func (ex *exchange) answer(status int, contentType string, body []byte) {
-	out := ex.appendHead(make([]byte, 0, len(body)+256), status, contentType, len(body), false)
+	out := ex.appendHead(make([]byte, 0, len(body)+256), status, contentType, len(body), identity)
 	ex.send(append(out, body...))
 }
 
@@ -116,18 +116,15 @@ func (ex *exchange) answerPayload(messages []*Message) {
 		size += len(m.wire)
 	}
 	body, contentType := ex.form.body(make([]byte, 0, size+size/8), messages)
-	compressed := ex.gzip && ex.form.compressible() && len(body) >= compressFrom
-	if compressed {
-		body = fasthttp.AppendGzipBytesLevel(nil, body, fasthttp.CompressBestSpeed)
-	}
-	out := ex.appendHead(make([]byte, 0, len(body)+256), fasthttp.StatusOK, contentType, len(body), compressed)
+	body, c := ex.coding.compress(ex.form, body, messages)
+	out := ex.appendHead(make([]byte, 0, len(body)+256), fasthttp.StatusOK, contentType, len(body), c)
 	ex.send(append(out, body...))
 }
 
 // textPlain is the content type of most polling answers.
 const textPlain = "text/plain; charset=UTF-8"
 
-func (ex *exchange) appendHead(b []byte, status int, contentType string, length int, compressed bool) []byte {
+func (ex *exchange) appendHead(b []byte, status int, contentType string, length int, c coding) []byte {
 	b = append(b, "HTTP/1.1 "...)
 	b = strconv.AppendInt(b, int64(status), 10)
 	b = append(b, ' ')
@@ -137,8 +134,9 @@ func (ex *exchange) appendHead(b []byte, status int, contentType string, length 
 	}
 	b = strconv.AppendInt(append(b, "\r\nContent-Length: "...), int64(length), 10)
 	b = append(b, "\r\nCache-Control: no-store"...)
-	if compressed {
-		b = append(b, "\r\nContent-Encoding: gzip\r\nVary: Accept-Encoding"...)
+	if c != identity {
+		b = append(append(b, "\r\nContent-Encoding: "...), c.String()...)
+		b = append(b, "\r\nVary: Accept-Encoding"...)
 	}
 	if ex.legacyIE {
 		b = append(b, "\r\nX-XSS-Protection: 0"...)

@@ -28,6 +28,7 @@ type Message struct {
 	// is the usual one, if this is one of them.
 	others atomic.Pointer[[variants]other]
 	origin *Message
+	answer atomic.Pointer[compressedBody] // see Message.compressedBody
 }
 
 // other is a variant of a message, made once.

@@ -150,9 +150,9 @@ func (s *Server) writePayload(ctx *fasthttp.RequestCtx, f form, messages []*Mess
 	body, contentType := f.body(nil, messages)
 	h := &ctx.Response.Header
 	h.SetContentType(contentType)
-	if !s.cfg.NoCompression && f.compressible() && len(body) >= compressFrom && ctx.Request.Header.HasAcceptEncoding("gzip") {
-		body = fasthttp.AppendGzipBytesLevel(nil, body, fasthttp.CompressBestSpeed)
-		h.Set("Content-Encoding", "gzip")
+	body, c := s.codingFor(&ctx.Request.Header).compress(f, body, messages)
+	if c != identity {
+		h.Set("Content-Encoding", c.String())
 		h.Add("Vary", "Accept-Encoding")
 	}
 	ctx.Response.SetBodyRaw(body)

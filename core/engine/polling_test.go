@@ -2,8 +2,11 @@ package engine_test
 
 import (
 	"bufio"
+	"compress/gzip"
+	"compress/zlib"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -58,14 +61,59 @@ func TestPoll_binary_is_base64(t *testing.T) {
 
 func TestPoll_large_answers_are_compressed(t *testing.T) {
 	b := newBrowser(t, open(t, quiet, newEcho()))
-	for _, size := range []int{1022, 1023} { // the type digit makes it 1024
-		sid := b.handshake()
-		b.post(sid, "4"+strings.Repeat("x", size)).wants(t, 200, "ok")
-		r := b.do("GET", polling+"&sid="+sid, "", "Accept-Encoding: gzip")
-		if got := r.header.Get("Content-Encoding") == "gzip"; got != (size == 1023) {
-			t.Errorf("%d bytes: compressed is %v", size+1, got)
+	for _, c := range []struct {
+		size         int // with the type's digit
+		accept, want string
+	}{
+		{1023, "gzip, deflate", ""},
+		{1024, "gzip, deflate", "gzip"},
+		{1024, "deflate", "deflate"},
+		{1024, "deflate, gzip;q=0.5", "deflate"},
+		{1024, "gzip;q=0", ""},
+		{1024, "br", ""},
+	} {
+		for _, waits := range []bool{false, true} {
+			sid := b.handshake()
+			message := "4" + strings.Repeat("x", c.size-1)
+			poll := func() reply { return b.do("GET", polling+"&sid="+sid, "", "Accept-Encoding: "+c.accept) }
+			var r reply
+			if waits {
+				parked := later(poll)
+				b.post(sid, message).wants(t, 200, "ok")
+				r = <-parked
+			} else {
+				b.post(sid, message).wants(t, 200, "ok")
+				r = poll()
+			}
+			if got := r.header.Get("Content-Encoding"); got != c.want || plain(t, r) != message {
+				t.Errorf("%d bytes for %q, waits %v: %q, %d bytes", c.size, c.accept, waits, got, len(r.body))
+			}
+			if varies := r.header.Get("Vary") != ""; varies != (c.want != "") {
+				t.Errorf("%q: varies %v", c.accept, varies)
+			}
 		}
 	}
+}
+
+// plain is the body of a reply as it was before it was compressed.
+func plain(t *testing.T, r reply) string {
+	t.Helper()
+	var body io.Reader = strings.NewReader(r.body)
+	var err error
+	switch r.header.Get("Content-Encoding") {
+	case "gzip":
+		body, err = gzip.NewReader(body)
+	case "deflate":
+		body, err = zlib.NewReader(body)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func TestPoll_two_at_once_end_the_session(t *testing.T) {
