@@ -1,7 +1,9 @@
 package link
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 	"testing"
 	"testing/synctest"
 
@@ -28,6 +30,44 @@ func TestExpression_is_for_whole_names(t *testing.T) {
 		}
 		if got := list[0].matches(c.name); got != c.want {
 			t.Errorf("%q, %q: got %v", c.expression, c.name, got)
+		}
+	}
+}
+
+// The bindings match with the engines of their languages what is matched here.
+func TestExpression_is_read_as_the_bindings_read_it(t *testing.T) {
+	text, err := os.ReadFile("../../conformance/vectors/namespaces.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vectors []struct {
+		Name, Wire, Error string
+		Value             struct {
+			Fits   map[string][]*string
+			Misses []string
+		}
+	}
+	if err := json.Unmarshal(text, &vectors); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range vectors {
+		if v.Error != "" {
+			continue // never sent
+		}
+		list, refusal := patternsOf(rpc.Hello{Expressions: []string{v.Wire}})
+		if refusal != nil {
+			t.Errorf("%s: %v", v.Name, refusal)
+			continue
+		}
+		for name := range v.Value.Fits {
+			if !list[0].matches(name) {
+				t.Errorf("%s: %q does not fit", v.Name, name)
+			}
+		}
+		for _, name := range v.Value.Misses {
+			if list[0].matches(name) {
+				t.Errorf("%s: %q fits", v.Name, name)
+			}
 		}
 	}
 }
