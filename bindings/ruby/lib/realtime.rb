@@ -15,13 +15,13 @@ require_relative "realtime/users"
 #
 # Keywords that say whom: `to:` rooms, socket ids and records, `users:`, `except:`, `except_users:`,
 # `namespace:`. Absent `to:` is everyone; nil or [] is nobody. `volatile: true` may be dropped,
-# `local: true` stays on this node.
+# `local: true` stays on this node, `compress: false` is not worth compressing.
 module Realtime
   class << self
     extend Forwardable
 
     # @return [Selection] the chains begin here: `Realtime.to("room").emit(…)`
-    def_delegators :everyone, :of, :to, :in, :to_user, :except, :except_user, :volatile, :local
+    def_delegators :everyone, :of, :to, :in, :to_user, :except, :except_user, :volatile, :local, :compress
 
     # @!method batch { … }          Sends the block's emits as one: all or none, in order.
     # @!method stats                @return [Hash] the sidecar's counters
@@ -66,12 +66,20 @@ module Realtime
     #
     # @param event [String, Symbol]
     # @param args [Array] taken as they are now; see {Values}
-    # @raise [ArgumentError] an unknown keyword, a value that cannot be sent
-    # @raise [TooLarge] also when more than config.buffer_bytes wait for a commit
+    # @raise [ArgumentError] an unknown keyword, a value that cannot be sent, an event of Socket.IO's own
+    # @raise [TooLarge] more than ten binary values, more bytes than the sidecar takes; also when more
+    #   than config.buffer_bytes wait for a commit
     # @return [nil]
     def emit(event, *args, **whom)
       emitter.emit(emitter.select(**whom), event, args)
     end
+
+    # Emits the event "message": `Realtime.send("hello", to: "lobby")`. Object#send is `__send__` here, and
+    # `public_send`.
+    #
+    # @see emit
+    # @return [nil]
+    def send(*args, **whom) = emit("message", *args, **whom)
 
     # Sends an event and waits until the sidecar has taken it. Taken once, also when the connection
     # was lost in between.
@@ -149,17 +157,22 @@ module Realtime
     # @return [Hash{String => Integer}] the rooms of those selected, with their sizes
     def rooms(**whom) = emitter.rooms(emitter.select(**whom))
 
-    # Sends an event to the {on_server_event} handlers of every process of every node.
+    # Sends an event to the {on_server_event} handlers of every other process, of every node; not to
+    # those of this one, which knows it. At most once each, and there is no answer.
     def server_emit(event, *args, **whom) = emitter.server_emit(emitter.select(**whom), event, args)
 
     # Handles a client's event. The block's value is the acknowledgement, if the client wants one:
     # nil is an empty one, any other value its argument, `ack(a, b)` several, `defer` comes later.
     #
+    # @param namespace [String, Regexp] "/chat"; "/room-*" or %r{/room-(?<id>\d+)} for all that fit, whose
+    #   captures are `socket.namespace_match`
     # @yieldparam socket [Socket]
     # @yieldparam args [Array] what the client sent
     def on(event, namespace: "/", &block) = router.add(:event, block, namespace: namespace, event: event)
 
-    # Handles the events no other handler of the namespace is for: `|socket, event, *args|`.
+    # Hears every event of the namespace, before its own handler: `|socket, event, *args|`. The block's
+    # value means nothing; where there is no other handler nothing is acknowledged, unless the block
+    # says `socket.ack`. Several are called one after the other.
     def on_any(namespace: "/", &block) = router.add(:any, block, namespace: namespace)
 
     # Decides who may join a namespace: return and the client is in; `reject "message", data` (or
@@ -176,7 +189,7 @@ module Realtime
     # or had to drop disconnects ("disconnects"). Rebuild it from {sockets}.
     def on_reset(&block) = router.add(:reset, block)
 
-    # Handles what {server_emit} sends.
+    # Handles what other processes say by {server_emit}.
     def on_server_event(event, namespace: "/", &block)
       router.add(:server_event, block, namespace: namespace, event: event)
     end

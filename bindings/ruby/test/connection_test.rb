@@ -74,20 +74,38 @@ class ConnectionTest < RealtimeTest
     here = client
     asking = Thread.new do
       assert_raises(Realtime::RequestError) do
-        here.emitter.emit!(here.emitter.select, "connect", [])
+        here.emitter.emit!(here.emitter.select(namespace: "/a,b"), "x", [])
       end
     end
     link = @peers.last.link
-    link.answer(link.take, nil, error: { "code" => "reserved_event", "message" => "no" })
-    assert_equal "reserved_event", asking.value.code
+    link.answer(link.take, nil, error: { "code" => "invalid_namespace", "message" => "no" })
+    assert_equal "invalid_namespace", asking.value.code
   end
 
   def test_a_rejected_notification_is_counted_and_logged
     here = client
-    link = peer.tap { here.emitter.emit(here.emitter.select, "connect", []) }.link
-    link.notify("rejected", { "code" => "reserved_event", "message" => "connect is reserved" })
+    link = peer.tap { here.emitter.emit(here.emitter.select(namespace: "/a,b"), "x", []) }.link
+    link.notify("rejected", { "code" => "invalid_namespace", "message" => "a comma" })
     eventually { here.connection.counters[:rejected] == 1 }
-    eventually { @log.string.include?("reserved_event") }
+    eventually { @log.string.include?("invalid_namespace") }
+  end
+
+  def test_the_sidecar_s_limits_are_known_at_the_call_once_it_has_told_them
+    here = client
+    whole = here.emitter.select
+    here.emitter.emit(whole, "x", ["a" * 2000]) # nobody knows yet that this is too much
+    peer(limits: { "payload" => 1000, "rooms" => 2, "name" => 10 })
+    assert here.connection.wait_until_connected(PATIENCE)
+    here.emitter.emit(whole, "x", ["a" * 999])
+    [-> { here.emitter.emit(whole, "x", ["a" * 600, { b: ["c" * 401] }]) },
+     -> { here.emitter.emit!(whole, "x", ["a".b * 1001]) },
+     -> { here.emitter.ack("e", ["a" * 1001]) },
+     -> { here.emitter.join(here.emitter.select(to: "s"), %w[a b c]) },
+     -> { here.emitter.join(here.emitter.select(to: "s"), ["room of two"]) },
+     -> { here.emitter.set("s", user: "user of two") },
+     -> { here.emitter.batch { here.emitter.emit(whole, "x", ["a" * 1001]) } }].each do |call|
+      assert_match(/\d+ (bytes|rooms).*\(max_\w+\)/, assert_raises(Realtime::TooLarge, &call).message)
+    end
   end
 
   def test_the_sidecar_s_pings_are_answered

@@ -31,6 +31,40 @@ class EmitterTest < RealtimeTest
     assert_predicate first, :volatile?
   end
 
+  def test_what_is_not_worth_compressing_says_so
+    emit("a", compress: false)
+    @emitter.select.compress(false).emit("a")
+    @emitter.select.compress(false).compress(true).emit("a")
+    assert_equal [false, false, nil], (@outbox.sent.map { |sent| sent.params["compress"] })
+  end
+
+  def test_a_namespace_begins_with_a_slash
+    emit("a", namespace: "n")
+    @emitter.select.of(:n).emit("a")
+    @emitter.select.of("/room-*").emit("a")
+    assert_equal %w[/n /n /room-*], @outbox.sent.map(&:namespace)
+    assert_raises(ArgumentError) { @emitter.select.of(/room/) }
+  end
+
+  def test_send_is_the_event_message
+    sent, = Realtime::Testing.capture { Realtime.send("hello", { to: 1 }, to: "lobby") }
+    assert_equal ["message", ["hello", { "to" => 1 }], ["lobby"]], [sent.event, sent.args, sent.to]
+    assert_equal Realtime.name, Realtime.__send__(:name)
+  end
+
+  def test_socket_io_s_own_events_and_limits_are_refused_at_the_call
+    %w[connect connect_error disconnect disconnecting newListener removeListener].each do |event|
+      assert_match(/Socket\.IO's own/, assert_raises(ArgumentError) { emit(event) }.message)
+    end
+    emit("a", "x".b, [{ b: ["y".b] * 9 }])
+    error = assert_raises(Realtime::TooLarge) { emit("a", "x".b, [{ b: ["y".b] * 10 }]) }
+    assert_match(/11 binary values/, error.message)
+    assert_raises(Realtime::TooLarge) { @emitter.ack("e", ["x".b] * 11) }
+    assert_raises(Realtime::TooLarge) { @emitter.batch { emit("a", *["x".b] * 11) } }
+    @emitter.server_emit(@emitter.select, "connect", ["x".b] * 11) # no client hears of it
+    assert_equal %w[emit server_emit], @outbox.sent.map(&:name)
+  end
+
   def test_a_selection_is_not_changed_by_what_is_built_on_it
     base = @emitter.select.to("a")
     base.to("b").volatile
@@ -204,6 +238,15 @@ class EmitterTest < RealtimeTest
     assert_equal [["r"], ["s1"]], [room.to, room.except]
     assert_equal [nil, %w[s1 x]], [others.to, others.except]
     assert_predicate volatile, :volatile?
+  end
+
+  def test_an_event_s_socket_knows_its_client_and_asks_for_the_rest
+    told = { "id" => "s1", "dialect" => "EIO3", "transport" => "jsonp" }
+    socket = Realtime::Socket.new(@emitter, told)
+    assert_equal %w[EIO3 jsonp], [socket.dialect, socket.transport]
+    assert_empty @outbox.sent
+    @outbox.answer("sockets") { { "sockets" => [told.merge("address" => "192.0.2.1")] } }
+    assert_equal "192.0.2.1", socket.handshake.address
   end
 
   def test_data_and_user_of_a_connected_socket_are_set_at_the_sidecar

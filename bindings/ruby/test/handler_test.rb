@@ -98,11 +98,70 @@ class HandlerTest < Minitest::Test
     assert_equal [[1], [1]], [perform(:count), perform(:count)]
   end
 
-  def test_what_no_handler_is_for_goes_to_on_any_or_nowhere
-    handler { on_any { |event, *args| [event, args] } }
-    assert_equal [["else", [1]]], perform(:else, 1)
+  def test_on_any_hears_every_event_before_its_handler
+    handler do
+      before_event { (@heard = []) << "callback" }
+      on_any { |event, *args| @heard << [event, args] }
+      on(:named) { |arg| [@heard, arg] }
+    end
+    assert_equal [[["callback", ["named", [1]]], 1]], perform(:named, 1)
+    assert_nil perform(:else, 1), "its value is no acknowledgement"
     @here.router.mount(Chat)
     assert_nil perform(:else, namespace: "/chat")
+  end
+
+  def test_on_any_may_end_the_event_or_acknowledge_it
+    handler do
+      on_any do |event|
+        halt(error: "closed") if event == "shut"
+        reject! "no" if event == "no"
+        socket.ack("heard") if event == "else"
+      end
+      on(:shut) { "open" }
+      on(:no) { "yes" }
+    end
+    assert_equal [{ "error" => "closed" }], perform(:shut)
+    assert_nil perform(:no)
+    assert_equal ["heard"], perform(:else)
+  end
+
+  def test_on_any_of_a_pattern_hears_events_of_other_classes
+    heard = []
+    handler { on(:here) { heard << "handler" } }
+    listening = Class.new(Realtime::Handler) do
+      namespace "/*"
+      before_event { heard << "callback" }
+      on_any { |event| event == "stop" ? halt(1) : heard << namespace_match[1] }
+    end
+    @here.router.mount(listening)
+    @here.router.add(:any, proc { |_, event| heard << event }, namespace: "/*")
+    perform(:here)
+    assert_equal ["callback", "", "here", "handler"], heard
+    assert_equal [1], perform(:stop)
+  end
+
+  def test_a_pattern_s_captures_are_at_hand_in_every_handler
+    told = []
+    made = Class.new(Realtime::Handler) do
+      namespace %r{/room-(?<id>\d+)}
+      define_method(:connect) { self.data = namespace_match[:id] }
+      on(:id) { [namespace_match[:id], socket.namespace_match[1], data] }
+      define_method(:disconnect) { |_reason| told << namespace_match[:id] }
+    end
+    @here.router.mount(made)
+    @here.router.add(:event, proc { |socket| socket.namespace_match[1] }, namespace: "/*", event: "star")
+    assert_equal({ "data" => "7" }, connect(nil, namespace: "/room-7").last)
+    assert_equal [%w[7 7 7]], perform(:id, namespace: "/room-7", data: "7")
+    assert_equal ["room-7"], perform(:star, namespace: "/room-7")
+    call("disconnect", "namespace" => "/room-7", "reason" => "transport close")
+    assert_equal ["7"], told
+    assert_nil perform(:id, namespace: "/room-x")
+  end
+
+  def test_an_acknowledgement_of_more_than_clients_take_is_an_error
+    handler { on(:much) { Array.new(11) { "x".b } } }
+    error, = call("event", "event" => "much", "args" => [])
+    assert_match(/11 binary values/, error["message"])
   end
 
   def test_a_reject_or_halt_in_an_event_is_no_acknowledgement

@@ -13,6 +13,7 @@ class BoardHandler < Realtime::Handler
 
     socket.user = auth["name"]
     self.data = { name: auth["name"], by: socket.handshake.headers["x-by"] }
+    self.data = about_client if socket.recovered?
     join "lobby"
   end
 
@@ -32,7 +33,13 @@ class BoardHandler < Realtime::Handler
   on(:bye) { socket.disconnect }
   on(:fail) { raise ArgumentError, "an error of the app" }
 
+  on(:client) { ack(socket.dialect, socket.transport) }
+
   def disconnect(reason) = broadcast.emit("left", reason)
+
+  private
+
+  def about_client = { dialect: socket.dialect, transport: socket.transport, recovered: socket.recovered }
 end
 
 # What tests of handlers can say, without Rails.
@@ -51,6 +58,27 @@ class HandlerTestCaseTest < Realtime::HandlerTestCase
     assert_equal ["ann", { "name" => "ann", "by" => "test" }], [socket.user, socket.data]
     assert_raises(Minitest::Assertion) { assert_joined "other" }
     assert_raises(Minitest::Assertion) { assert_rejected }
+  end
+
+  def test_a_client_is_of_any_generation
+    connect(auth: { name: "ann" }, dialect: "V09", transport: "htmlfile", recovered: true)
+    assert_equal ["V09", "htmlfile", true], socket.data.values_at("dialect", "transport", "recovered")
+    assert_equal %w[V09 htmlfile], perform(:client)
+    assert_equal %w[V09 htmlfile], Realtime.sockets(namespace: "/boards").first.then { |it| [it.dialect, it.transport] }
+  end
+
+  def test_a_handler_is_tested_in_the_namespaces_it_serves
+    assert_raises(ArgumentError) { connect(namespace: "/elsewhere") }
+    pattern = Class.new(Realtime::Handler) do
+      namespace %r{/room-(?<id>\d+)}
+      on(:id) { namespace_match[:id] }
+    end
+    stub_handler_class(pattern) do
+      assert_raises(ArgumentError) { connect }
+      assert_raises(ArgumentError) { connect(namespace: "/room-x") }
+      connect(namespace: "/room-7")
+      assert_equal "7", perform(:id)
+    end
   end
 
   # Two tests with a client of the same name: each may knock once.
@@ -121,5 +149,14 @@ class HandlerTestCaseTest < Realtime::HandlerTestCase
   def test_an_event_that_nobody_handles_is_the_tests_mistake
     connect(auth: { name: "ann" })
     assert_equal '/boards has no handler for "mvoe"', assert_raises(ArgumentError) { perform(:mvoe) }.message
+  end
+
+  private
+
+  def stub_handler_class(other)
+    define_singleton_method(:handler_class) { other }
+    yield
+  ensure
+    singleton_class.remove_method(:handler_class)
   end
 end

@@ -11,10 +11,12 @@ class WorkerTest < RealtimeTest
   def test_hello_names_namespaces_hooks_and_window
     @here = client(handler_threads: 3)
     on("a", namespace: "/room-*") {}
+    on("a", namespace: %r{\A/order-(?<id>\d+)\z}) {}
     hook(:connect, namespace: "/admin") {}
     hello = serve.hello
     assert_equal "handler", hello["role"]
     assert_equal %w[/ /room-* /admin], hello["namespaces"]
+    assert_equal ["/order-(?P<id>\\d+)"], hello["expressions"]
     assert_equal ["connect"], hello["hooks"]
     assert_equal 6, hello["window"]
     assert_equal Process.pid, hello["pid"]
@@ -48,12 +50,14 @@ class WorkerTest < RealtimeTest
     assert_equal ["s1", "/chat", "7", { "d" => 1 }], [socket.id, socket.namespace, socket.user, socket.data]
   end
 
-  def test_on_any_takes_what_no_handler_is_named_for
-    hook(:any) { |_, name, *args| [name, args] }
-    on("a") { :named }
+  def test_on_any_hears_every_event_and_acknowledges_none
+    heard = []
+    2.times { |n| hook(:any) { |_, name, *args| heard << [n, name, args] } }
+    on("a") { heard.size }
     serve
-    assert_equal ["named"], answer("a")
-    assert_equal [["b", [1]]], answer("b", [1])
+    assert_equal [2], answer("a", [7])
+    assert_equal [[0, "a", [7]], [1, "a", [7]]], heard
+    assert_nil answer("b")
   end
 
   def test_what_a_handler_emits_goes_before_its_answer

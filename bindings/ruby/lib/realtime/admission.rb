@@ -17,7 +17,7 @@ module Realtime
     end
 
     def join(*rooms)
-      @grant["rooms"] = (@grant["rooms"] || []) | Values.all_texts(rooms, "rooms")
+      @grant["rooms"] = @emitter.checked_rooms((@grant["rooms"] || []) | Values.all_texts(rooms, "rooms"))
       self
     end
 
@@ -46,7 +46,7 @@ module Realtime
 
     def set(**values)
       @grant["data"] = Values.wire(values[:data]) if values.key?(:data)
-      @grant["user"] = values[:user] && Values.text(values[:user], "user") if values.key?(:user)
+      @grant["user"] = @emitter.checked_user(values[:user]) if values.key?(:user)
       @info.update(@grant.slice("data", "user"))
     end
   end

@@ -96,12 +96,15 @@ module Realtime
 
     # Tells the sidecar when handlers came or went after the process began to serve (a reload).
     def handlers_changed
-      return if !serving? || @announced == [@router.namespaces, @router.hooks]
+      return if !serving? || @announced == announcement
 
       @connection.renew("handlers changed")
     end
 
     private
+
+    # What the sidecar has to know of the handlers.
+    def announcement = [@router.namespaces, @router.expressions, @router.hooks]
 
     def end_later(worker)
       @ending = Thread.new { finish(worker) }
@@ -132,9 +135,10 @@ module Realtime
     end
 
     def handler_params
-      @announced = [@router.namespaces, @router.hooks]
-      params = { "namespaces" => @announced.first | @config.namespaces, "hooks" => @announced.last,
-                 "window" => @config.window }
+      @announced = announcement
+      namespaces, expressions, hooks = @announced
+      params = { "namespaces" => namespaces | @config.namespaces, "hooks" => hooks, "window" => @config.window }
+      params["expressions"] = expressions if expressions.any?
       params["redeliver"] = @config.redeliver if @config.redeliver.positive?
       params
     end

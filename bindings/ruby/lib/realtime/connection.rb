@@ -2,6 +2,7 @@
 
 require_relative "errors"
 require_relative "fork"
+require_relative "limits"
 require_relative "outbox"
 require_relative "protocol"
 require_relative "reader"
@@ -37,6 +38,8 @@ module Realtime
     attr_reader :counters
     # @return [String, nil] the sidecar run last connected to
     attr_reader :boot
+    # @return [Limits] as the sidecar told them last
+    attr_reader :limits
 
     # @param config [Config]
     # @param hello [#call] the params of hello; given whether this process is a handler
@@ -164,6 +167,7 @@ module Realtime
         @boot = greeting["boot"]
         @lost_disconnects = greeting["lost_disconnects"].to_i
         @max_frame = [greeting["max_frame"] || Protocol::MAX_FRAME, Protocol::MAX_FRAME].min
+        @limits = Limits.new(greeting["limits"])
         @stream = stream
         @trouble = nil
         @counters[:connects] += 1
@@ -237,6 +241,7 @@ module Realtime
       @next_id = 0
       @counters = Hash.new(0)
       @max_frame = Protocol::MAX_FRAME
+      @limits = Limits::UNTOLD
       @lost_disconnects = 0
       @stream = @receiver = @reader = @thread = @boot = @trouble = @outdated = nil
     end

@@ -15,6 +15,13 @@ module Realtime
     # Characters of an exception's message that go to the sidecar's log.
     MESSAGE_CHARACTERS = 500
 
+    # What is said of its socket with every event.
+    TOLD = %w[namespace user data rooms login dialect transport].freeze
+
+    # What an event comes to that only listeners have heard.
+    UNHANDLED = Unanswered.new("no handler but on_any").freeze
+    private_constant :TOLD, :UNHANDLED
+
     def initialize(config, router, emitter)
       @config = config
       @router = router
@@ -72,13 +79,14 @@ module Realtime
 
     def connect(params, _)
       socket = Admission.new(@emitter, params)
-      handler = @router.find(:connect, socket.namespace) or return socket.grant
+      found = @router.find(:connect, socket.namespace) or return socket.grant
 
       auth = params["auth"]
       refused = nil
-      told("connect", params, handler, auth: auth) do |payload|
+      told("connect", params, found.handler, auth: auth) do |payload|
+        socket = socket.matched(found.match)
         invocation = Invocation.new(socket: socket, auth: auth, claims: params["claims"])
-        raise Refused if invocation.run(handler, socket, auth) == false
+        raise Refused if invocation.run(found.handler, socket, auth) == false
 
         payload[:user] = socket.user
       rescue Refused => e
@@ -91,17 +99,34 @@ module Realtime
     def event(params, deferred)
       name = params["event"]
       named = @router.find(:event, params["namespace"], name)
-      handler = named || @router.find(:any, params["namespace"]) or return
+      listeners = @router.listeners(params["namespace"], named)
+      first = named || listeners.first or return
 
-      socket = Socket.new(@emitter, of_socket(params), event: deferred)
-      args = params["args"] || []
-      told("event", params, handler, event: name) do |payload|
-        invocation = Invocation.new(socket: socket, deferred: deferred, attempt: params["attempt"] || 1, event: name)
-        value = invocation.run(handler, socket, *(named ? args : [name, *args]))
+      told("event", params, first.handler, event: name) do |payload|
+        value = heard(named, listeners, params, deferred)
         payload[:unanswered] = value.reason if value.is_a?(Unanswered)
         early = deferred.handled
-        early ? Values.wire(early) : ack(value)
+        early ? arguments(early) : ack(value)
       end
+    end
+
+    # Every on_any, then the event's own handler, whose value is the event's; a listener's is none. A
+    # class's on_any may end the event before that.
+    def heard(named, listeners, params, deferred)
+      socket = Socket.new(@emitter, of_socket(params), event: deferred)
+      name = params["event"]
+      args = params["args"] || []
+      about = { deferred: deferred, attempt: params["attempt"] || 1, event: name }
+      listeners.each do |listener|
+        came_to = invoke(listener, socket, about, name, *args)
+        return came_to if came_to && listener.handler.is_a?(Handler::Action)
+      end
+      named ? invoke(named, socket, about, *args) : UNHANDLED
+    end
+
+    def invoke(found, socket, about, *args)
+      socket = socket.matched(found.match)
+      Invocation.new(socket: socket, **about).run(found.handler, socket, *args)
     end
 
     # nil means "no handler" on the link, so a handler's nil is an ack without arguments.
@@ -109,26 +134,31 @@ module Realtime
       case value
       when nil then []
       when Unanswered then nil
-      when Ack then Values.wire(value.args)
+      when Ack then arguments(value.args)
       when Deferred then { "defer" => true }
-      else [Values.wire(value)]
+      else arguments([value])
       end
     end
 
-    def disconnect(params, _)
-      handler = @router.find(:disconnect, params["namespace"]) or return
+    # Too large an acknowledgement is the handler's mistake, to be reported with it.
+    def arguments(args)
+      Values.wire(args, tally = Values::Tally.new).tap { @emitter.limits.check_args(tally) }
+    end
 
-      socket = Socket.new(@emitter, of_socket(params))
-      told("disconnect", params, handler, reason: params["reason"]) do
-        Invocation.new(socket: socket).run(handler, socket, params["reason"])
+    def disconnect(params, _)
+      found = @router.find(:disconnect, params["namespace"]) or return
+
+      socket = Socket.new(@emitter, of_socket(params)).matched(found.match)
+      told("disconnect", params, found.handler, reason: params["reason"]) do
+        Invocation.new(socket: socket).run(found.handler, socket, params["reason"])
       end
       nil
     end
 
     def server_event(params, _)
-      handler = @router.find(:server_event, params["namespace"] || Router::DEFAULT, params["event"]) or return
+      found = @router.find(:server_event, params["namespace"] || Router::DEFAULT, params["event"]) or return
 
-      Invocation.new.run(handler, *params["args"])
+      Invocation.new.run(found.handler, *params["args"])
       nil
     end
 
@@ -143,8 +173,7 @@ module Realtime
 
     # What the sidecar told; also that there is none, when it told none.
     def of_socket(params)
-      { "user" => nil, "data" => nil }.merge(params.slice("namespace", "user", "data", "rooms", "login"),
-                                             "id" => params["socket"])
+      { "user" => nil, "data" => nil }.merge(params.slice(*TOLD), "id" => params["socket"])
     end
 
     # Only a connect hook can refuse; elsewhere it is an error like any other.

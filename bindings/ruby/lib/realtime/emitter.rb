@@ -75,7 +75,7 @@ module Realtime
     end
 
     def join(selection, rooms)
-      tell_selected("join", selection, "rooms" => Values.all_texts(rooms, "rooms"))
+      tell_selected("join", selection, "rooms" => checked_rooms(Values.all_texts(rooms, "rooms")))
     end
 
     def leave(selection, rooms)
@@ -124,18 +124,20 @@ module Realtime
     def set(socket_id, data: Selection::EVERYONE, user: Selection::EVERYONE, now: false)
       params = { "socket" => Values.text(socket_id, "socket") }
       params["data"] = Values.wire(data) unless data.equal?(Selection::EVERYONE)
-      params["user"] = user && Values.text(user, "user") unless user.equal?(Selection::EVERYONE)
+      params["user"] = checked_user(user) unless user.equal?(Selection::EVERYONE)
       tell("set", params, now: now)
     end
 
     # An answer, not an emit: it goes at once, also in a transaction or a batch.
     def ack(event_id, args)
-      link.notify("ack", { "id" => event_id, "args" => Values.wire(args) })
+      args = Values.wire(args, tally = Values::Tally.new)
+      limits.check_args(tally)
+      link.notify("ack", { "id" => event_id, "args" => args })
     end
 
     def server_emit(selection, event, args)
-      params = event_params(selection, event, args).slice("namespace", "event", "args")
-      tell("server_emit", params, now: selection.now?)
+      params = { "event" => Values.text(event, "event"), "args" => Values.wire(args) }
+      tell("server_emit", params.merge(selection.params.slice("namespace")), now: selection.now?)
     end
 
     # @return [Selection] everyone in a namespace
@@ -148,6 +150,27 @@ module Realtime
 
       raise ArgumentError, "#{e.message}; if it is part of the payload, wrap that in braces: " \
                            "emit(\"event\", { #{whom.keys.last}: … }, to: \"room\")"
+    end
+
+    # @api private
+    # @return [Limits] as far as they are known
+    def limits = link.limits
+
+    # @api private
+    # @return [Array<String>] the same
+    # @raise [TooLarge]
+    def checked_rooms(rooms)
+      limits.check_rooms(rooms)
+      rooms
+    end
+
+    # @api private
+    # @return [String, nil] what a socket's user is called
+    # @raise [TooLarge]
+    def checked_user(user)
+      return if user.nil?
+
+      Values.text(user, "user").tap { |name| limits.check_name("user", name) }
     end
 
     # @api private
@@ -179,7 +202,8 @@ module Realtime
     def event_params(selection, event, args)
       params = selection.params.dup
       params["event"] = Values.text(event, "event")
-      params["args"] = Values.wire(args)
+      params["args"] = Values.wire(args, tally = Values::Tally.new)
+      limits.check_event(params["event"], tally)
       params
     end
 

@@ -35,7 +35,8 @@ module Realtime
     end
   end
 
-  # A frame would be larger than the sidecar takes (16 MiB - 1 unless it says less).
+  # More than can be sent: over ten binary values in one event, over the sidecar's limits of an emit
+  # or a name, a frame larger than it takes (16 MiB - 1 unless it says less). The message says which.
   class TooLarge < Error; end
 
   # A question to clients or the sidecar, asked while a database transaction is open: it would be

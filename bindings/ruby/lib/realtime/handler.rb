@@ -32,7 +32,7 @@ module Realtime
   #     def disconnect(reason) = Presence.remove(socket.id)
   #   end
   #
-  # One class serves one namespace, which it names; base classes name none (see {Declarations}).
+  # One class serves one namespace, or all that fit a pattern; base classes name none (see {Declarations}).
   # What a base class declares, its subclasses have: callbacks, rescues, events, connect.
   #
   # Arguments are what the client sent, so any number of any kind: as in JavaScript, missing ones
@@ -68,6 +68,12 @@ module Realtime
 
     # @return [Hash, nil] what a valid token in `auth.token` says; in connect only
     def claims = @invocation.claims
+
+    # What a namespace's pattern has captured: `namespace_match[:id]` for `namespace %r{/room-(?<id>\d+)}`,
+    # `namespace_match[1]` for `namespace "/room-*"`.
+    #
+    # @return [MatchData, nil] nil where the namespace is named exactly
+    def namespace_match = socket.namespace_match
 
     # @return [String, nil] nil in connect and disconnect
     def event_name = @invocation.event
@@ -135,13 +141,17 @@ module Realtime
 
     # @api private
     # @param kind [Symbol] :connect, :event or :disconnect
-    # @param action [Symbol, nil] the method; nil when there are only callbacks
+    # @param action [Symbol, nil] the method; nil when there are only callbacks and listeners
     # @param args [Array]
-    def process(kind, action, args)
+    # @param listener [Symbol, nil] the method of on_any
+    def process(kind, action, args, listener: nil)
       @kind = kind
       @args = args
       catch(HALT) do
-        through_callbacks(self.class.callbacks(kind, event_name)) { action && perform(action, args) }
+        through_callbacks(self.class.callbacks(kind, event_name)) do
+          perform(listener, [event_name, *args]) if listener
+          action && perform(action, args)
+        end
       rescue Refused => e
         kind == :event ? Unanswered.new(e.message) : raise
       rescue StandardError => e

@@ -64,6 +64,16 @@ module Realtime
         parts.map { |part| text(part, what) }.join(SEPARATOR)
       end
 
+      # The name of a namespace, which begins with a slash whether it was given or not; but "*" is all
+      # of them.
+      #
+      # @return [String]
+      # @raise [ArgumentError]
+      def namespace(value)
+        name = text(value, "namespace")
+        name.start_with?("/") || name == "*" ? name : "/#{name}"
+      end
+
       # @return [String]
       def utf8(string)
         return string unless string.encoding == Encoding::BINARY

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "current_sockets"
+require_relative "names"
 require_relative "values"
 
 module Realtime
@@ -25,9 +26,10 @@ module Realtime
 
     # @api private
     def self.build(emitter, to: EVERYONE, users: EVERYONE, logins: EVERYONE, except: EVERYONE,
-                   except_users: EVERYONE, namespace: nil, volatile: false, local: false, all: false, now: false)
+                   except_users: EVERYONE, namespace: nil, volatile: false, local: false, compress: true, all: false,
+                   now: false)
       params = {}
-      params["namespace"] = Values.text(namespace, "namespace") if namespace
+      params["namespace"] = Names.namespace(namespace) if namespace
       # One line each, since this is on the way of every emit.
       params["to"] = Values.texts(to, "to") unless to.equal?(EVERYONE)
       params["users"] = Values.texts(users, "users") unless users.equal?(EVERYONE)
@@ -35,6 +37,7 @@ module Realtime
       params["except"] = Values.texts(CurrentSockets.put_in(except), "except") unless except.equal?(EVERYONE)
       params["except_users"] = Values.texts(except_users, "except_users") unless except_users.equal?(EVERYONE)
       params["local"] = true if local
+      params["compress"] = false unless compress
       params["all"] = true if all
       new(emitter, params, volatile: volatile, now: now)
     end
@@ -48,10 +51,11 @@ module Realtime
       freeze
     end
 
-    # @param namespace [String]
+    # @param namespace [String] "/chat"; with stars, "/room-*", all that fit: for {emit}, {sockets}, {count}
+    #   and {disconnect}
     # @return [Selection]
     def of(namespace)
-      with("namespace" => Values.text(namespace, "namespace"))
+      with("namespace" => Names.namespace(namespace))
     end
 
     # Adds rooms and socket ids. `to(nil)` and `to([])` add nobody, and nobody is not everyone.
@@ -99,6 +103,13 @@ module Realtime
       with("local" => true)
     end
 
+    # Whether emits are worth compressing, where the sidecar compresses: `compress(false)` for what is
+    # compressed already.
+    # @return [Selection]
+    def compress(worth = true) # rubocop:disable Style/OptionalBooleanParameter -- as Socket.IO has it
+      worth ? without("compress") : with("compress" => false)
+    end
+
     # Says that {#join}, {#leave} and {#disconnect} mean the whole namespace.
     # @return [Selection]
     def all
@@ -115,7 +126,7 @@ module Realtime
       @emitter.emit!(self, event, args, timeout: timeout)
     end
 
-    # Emits the event "message".
+    # Emits the event "message". What Ruby calls `send` is `__send__`, or `public_send`.
     def send(*args)
       emit("message", *args)
     end
@@ -170,6 +181,10 @@ module Realtime
 
     def with(more)
       Selection.new(@emitter, @params.merge(more), volatile: @volatile_set, now: @now_set)
+    end
+
+    def without(key)
+      Selection.new(@emitter, @params.except(key), volatile: @volatile_set, now: @now_set)
     end
 
     def adding(key, values)

@@ -28,6 +28,8 @@ module Realtime
     attr_reader :id
     # @return [String]
     attr_reader :namespace
+    # @return [MatchData, nil] what the pattern of the handler's namespace has captured
+    attr_reader :namespace_match
 
     # @param emitter [Emitter]
     # @param info [Hash{String => Object}] what the link said of it
@@ -78,20 +80,22 @@ module Realtime
 
     # @return [Handshake]
     def handshake
-      @handshake ||= Handshake.from(@info["handshake"] || (@info.key?("dialect") ? @info : details))
+      @handshake ||= Handshake.from(@info["handshake"] || (@info.key?("address") ? @info : details))
     end
 
-    # @return [String] "V09", "EIO3" or "EIO4", as the sidecar names them
+    # @return [String] the client's generation: "V09" (Socket.IO 0.7 to 0.9), "EIO3" (1.x, 2.x),
+    #   "EIO4" (3.x, 4.x) or "Plain" (a bare WebSocket or EventSource)
     def dialect
-      handshake.dialect
+      @info["dialect"] || handshake.dialect
     end
 
-    # @return [String] "polling" or "websocket", at the time this was learned
+    # @return [String] "websocket", "polling", "jsonp", "htmlfile", "flashsocket" or "eventsource", at the
+    #   time this was learned
     def transport
-      handshake.transport
+      @info["transport"] || handshake.transport
     end
 
-    # @return [Boolean] whether the client came back to a kept session (in the connect hook)
+    # @return [Boolean] whether the client came back with the rooms, user and data it had; in connect only
     def recovered
       @info["recovered"] || false
     end
@@ -102,7 +106,7 @@ module Realtime
       itself_selected.emit(event, *args)
     end
 
-    # Emits the event "message".
+    # Emits the event "message". What Ruby calls `send` is `__send__`, or `public_send`.
     def send(*args)
       emit("message", *args)
     end
@@ -169,6 +173,14 @@ module Realtime
       itself_selected.disconnect(close: close)
     end
 
+    # @api private
+    # @return [Socket] this client, as a handler gets it whose pattern has captured this
+    def matched(match)
+      return self if match.nil? && @namespace_match.nil?
+
+      dup.tap { |each| each.namespace_match = match }
+    end
+
     def inspect
       "#<#{self.class} #{@id} #{@namespace}>"
     end
@@ -181,6 +193,10 @@ module Realtime
     def hash
       [@id, @namespace].hash
     end
+
+    protected
+
+    attr_writer :namespace_match
 
     private
 

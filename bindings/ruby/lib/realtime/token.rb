@@ -31,7 +31,7 @@ module Realtime
 
     # @see Realtime.token
     def connect(user: nil, rooms: [], namespace: "/", expires_in: 600, login: nil, data: nil)
-      claims = { "aud" => CONNECT, "ns" => Values.text(namespace, "namespace") }
+      claims = { "aud" => CONNECT, "ns" => Names.namespace(namespace) }
       claims["sub"] = Values.text(user, "user") unless user.nil?
       rooms = Values.texts(rooms, "rooms")
       claims["rooms"] = rooms if rooms.any?
@@ -45,7 +45,7 @@ module Realtime
       rooms = Values.all_texts(rooms, "rooms")
       raise ArgumentError, "a room token needs a room" if rooms.empty?
 
-      sign({ "aud" => ROOM, "ns" => Values.text(namespace, "namespace"), "rooms" => rooms }, expires_in)
+      sign({ "aud" => ROOM, "ns" => Names.namespace(namespace), "rooms" => rooms }, expires_in)
     end
 
     private

@@ -22,18 +22,37 @@ module Realtime
     # As deep as the sidecar takes arguments, less what the frame around them uses.
     MAX_DEPTH = 60
 
+    # What becomes of a value on its way to clients: how many attachments it has, and how many bytes its
+    # texts and attachments have, which is the least that it will have there.
+    class Tally
+      attr_reader :attachments, :bytes
+
+      def initialize
+        @attachments = @bytes = 0
+      end
+
+      # @api private
+      def add(string)
+        @bytes += string.bytesize
+        @attachments += 1 if string.encoding == Encoding::BINARY
+        string
+      end
+    end
+
     class << self
       # @param value [Object]
+      # @param tally [Tally, nil] to count in
       # @return [Object] built of nil, booleans, numbers, strings, arrays, hashes and times only
       # @raise [ArgumentError] for what has no form on the link, names the class
-      def wire(value, depth = 0)
+      def wire(value, tally = nil, depth = 0)
         case value
-        when nil, true, false, Float, String then value
+        when nil, true, false, Float then value
+        when String then tally ? tally.add(value) : value
         when Integer then integer(value)
         when Symbol then value.name
-        when Array then array(value, depth)
-        when Hash then hash(value, depth)
-        else other(value, depth)
+        when Array then array(value, tally, depth)
+        when Hash then hash(value, tally, depth)
+        else other(value, tally, depth)
         end
       end
 
@@ -54,15 +73,15 @@ module Realtime
         raise ArgumentError, "an Integer of more than 64 bits cannot be sent: send it as a String"
       end
 
-      def array(values, depth)
+      def array(values, tally, depth)
         deeper(depth)
-        values.map { |value| wire(value, depth + 1) }
+        values.map { |value| wire(value, tally, depth + 1) }
       end
 
-      def hash(values, depth)
+      def hash(values, tally, depth)
         deeper(depth)
         result = {}
-        values.each_pair { |key, value| result[name(key)] = wire(value, depth + 1) }
+        values.each_pair { |key, value| result[name(key)] = wire(value, tally, depth + 1) }
         result
       end
 
@@ -74,10 +93,10 @@ module Realtime
         end
       end
 
-      def other(value, depth)
+      def other(value, tally, depth)
         if value.respond_to?(:as_json)
           deeper(depth)
-          return wire(value.as_json, depth + 1)
+          return wire(value.as_json, tally, depth + 1)
         end
 
         case value

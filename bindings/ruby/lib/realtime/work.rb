@@ -58,7 +58,7 @@ module Realtime
         Pool.warn_of_shortage(web_threads: 0)
         connected = Realtime.client.connection.wait_until_connected(PATIENCE)
         say("no sidecar at #{Realtime.config.socket} yet; waiting for it") unless connected
-        say("handling #{Realtime.router.namespaces.join(" ")} with #{Realtime.config.handler_threads} threads")
+        say("handling #{Realtime.router.served.join(" ")} with #{Realtime.config.handler_threads} threads")
       end
 
       def say(message)

@@ -22,13 +22,11 @@ class SidecarTest < IntegrationTest
     app do |router|
       router.add(:event, proc { |socket, text| socket.emit("echo", text) || { ok: text } }, event: "say")
       router.add(:event, proc { |_| Realtime.ack(1, 2) }, event: "two")
-      router.add(:any, proc { |_, name| name }, namespace: "/")
     end
     page = browser
     page.emit("say", "hello")
     assert_equal %w[echo hello], page.take[:data]
     assert_equal [1, 2], page.call("two")
-    assert_equal ["other"], page.call("other")
   end
 
   def test_a_connect_hook_decides
@@ -39,12 +37,14 @@ class SidecarTest < IntegrationTest
         socket.data = { name: "ann" }
       })
       router.add(:event, proc { |socket| [socket.user, socket.data, socket.rooms, socket.transport] }, event: "me")
+      router.add(:event, proc { |socket| [socket.dialect, socket.handshake.address] }, event: "client")
     end
     assert_equal({ "message" => "no entry", "data" => { "code" => 7 } }, browser.refused)
     page = browser(auth: { token: "let me in" })
     (user, data, rooms, transport), = page.call("me")
     assert_equal ["42", { "name" => "ann" }, "polling"], [user, data, transport]
     assert_kind_of Array, rooms
+    assert_equal [%w[EIO4 127.0.0.1]], page.call("client")
   end
 
   def test_a_user_is_reached_and_asked
@@ -92,20 +92,48 @@ class SidecarTest < IntegrationTest
     assert_equal 1, page.take[:type]
   end
 
-  def test_a_server_event_reaches_every_handler_process
-    got = Thread::Queue.new
-    2.times { |n| app { |router| router.add(:server_event, proc { |x| got << [n, x] }, event: "clear") } }
-    sender = client
-    sender.emitter.server_emit(sender.emitter.select, "clear", ["p"])
-    assert_equal [[0, "p"], [1, "p"]], Array.new(2) { Timeout.timeout(PATIENCE) { got.pop } }.sort
+  def test_a_server_event_reaches_every_handler_process_but_its_sender_s
+    reader, writer = IO.pipe
+    workers = Array.new(2) { |number| fork { worker(number, writer) } }
+    job = client
+    eventually { job.emitter.stats["handlers"] == 2 }
+    job.emitter.server_emit(job.emitter.select, "heard", ["job"])
+    (sender,) = browser.call("tell")
+    job.emitter.server_emit(job.emitter.select, "heard", ["end"]) # behind all that came before
+    heard = Timeout.timeout(PATIENCE) { Array.new(5) { reader.gets.chomp } }
+    assert_equal ["0 end", "0 job", "1 end", "1 job", "#{1 - sender} worker"].sort, heard.sort
+  ensure
+    workers&.each { |pid| Process.kill("KILL", pid) && Process.wait(pid) }
   end
 
   def test_refusals_have_their_codes
     here = app
-    error = assert_raises(Realtime::RequestError) { here.emitter.emit!(here.emitter.select, "connect", []) }
-    assert_equal "reserved_event", error.code
-    here.emitter.emit(here.emitter.select, "disconnect", [])
+    nowhere = here.emitter.select(namespace: "/a,b")
+    error = assert_raises(Realtime::RequestError) { here.emitter.emit!(nowhere, "x", []) }
+    assert_equal "invalid_namespace", error.code
+    here.emitter.emit(nowhere, "x", [])
     eventually { here.connection.counters[:rejected] == 1 }
+  end
+
+  def test_what_is_too_much_is_refused_at_the_call_as_the_sidecar_would
+    here = app
+    page = browser
+    whole = here.emitter.select
+    [["x".b] * 11, ["x" * 1_000_001], ["x".b * 1_000_001]].each do |args|
+      assert_raises(Realtime::TooLarge) { here.emitter.emit(whole, "x", args) }
+    end
+    assert_raises(Realtime::TooLarge) { here.emitter.join(whole.to(page.id), ["x" * 257]) }
+    assert_raises(Realtime::TooLarge) { here.emitter.join(whole.to(page.id), (0..1024).to_a) }
+    here.emitter.emit(whole, "within", ["x" * 999_900])
+    assert_equal "within", page.take[:data].first
+    assert_equal 0, here.connection.counters[:rejected]
+  end
+
+  def test_what_is_not_to_be_compressed_arrives_all_the_same
+    here = app
+    page = browser
+    here.emitter.select.compress(false).send("as it is")
+    assert_equal ["message", "as it is"], page.take[:data]
   end
 
   def test_the_app_is_replaced_and_clients_stay
@@ -137,5 +165,18 @@ class SidecarTest < IntegrationTest
     end
     here.emitter.emit!(here.emitter.select, "parent", [])
     assert_equal [["child"], ["parent"]], (Array.new(2) { page.take[:data] })
+  end
+
+  private
+
+  # What a process does that handles events, until it is killed.
+  def worker(number, writer)
+    here = client
+    here.router.add(:server_event, proc { |what| writer.puts("#{number} #{what}") }, event: "heard")
+    tell = proc { here.emitter.server_emit(here.emitter.select, "heard", ["worker"]) || number }
+    here.router.add(:event, tell, event: "tell")
+    writer.sync = true
+    here.start
+    sleep
   end
 end

@@ -115,16 +115,19 @@ class Peer
 
       answer(frame, { "protocol" => 1, "features" => [], "node" => "n", "boot" => @peer.boot, "server" => "peer",
                       "max_frame" => Realtime::Protocol::MAX_FRAME, "window" => 1024,
-                      "heartbeat" => @peer.heartbeat, "lost_disconnects" => @peer.lost_disconnects })
+                      "heartbeat" => @peer.heartbeat, "lost_disconnects" => @peer.lost_disconnects,
+                      "limits" => @peer.limits }.compact)
       @peer.greeted(self)
     end
   end
 
-  attr_reader :boot, :heartbeat, :answers, :refuse, :lost_disconnects
+  attr_reader :boot, :heartbeat, :answers, :refuse, :lost_disconnects, :limits
 
   # @param answers [Hash{String => Object, Proc}] results by method
-  def initialize(path, boot: "boot1", heartbeat: 25_000, answers: {}, refuse: nil, lost_disconnects: 0)
+  def initialize(path, boot: "boot1", heartbeat: 25_000, answers: {}, refuse: nil, lost_disconnects: 0,
+                 limits: nil)
     @boot = boot
+    @limits = limits
     @heartbeat = heartbeat
     @answers = answers
     @refuse = refuse

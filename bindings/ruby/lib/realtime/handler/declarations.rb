@@ -1,14 +1,21 @@
 # frozen_string_literal: true
 
-require_relative "../values"
+require_relative "../limits"
+require_relative "../namespace_pattern"
 
 module Realtime
   class Handler
-    # Where a class's method is put in the router. `event` is nil for all but events.
-    Action = Struct.new(:handler, :kind, :event, :method_name) do
+    # Where a class's method is put in the router. `event` is nil for all but events, `listener` is
+    # what the class has for any event.
+    Action = Struct.new(:handler, :kind, :event, :method_name, :listener) do
       # As a block handler is called: with the socket, which a class finds by itself.
+      #
+      # @return [Object, nil] of the kind :any nil, unless it has ended the event
       def call(invocation, _socket, *args)
-        handler.new(invocation).process(kind == :any ? :event : kind, method_name, args)
+        instance = handler.new(invocation)
+        return instance.process(:event, nil, args.drop(1), listener: method_name) if kind == :any
+
+        instance.process(kind, method_name, args, listener: listener)
       end
 
       # "ChatHandler#message"
@@ -19,9 +26,6 @@ module Realtime
 
     # What a handler class says of itself, and what the router makes of it.
     module Declarations
-      # Socket.IO's own events, which no client can send.
-      RESERVED = %w[connect connect_error disconnect disconnecting].freeze
-
       # An application's base class need not say that it is one.
       BASE_NAME = /(\A|::)Application\w*Handler\z/
       private_constant :BASE_NAME
@@ -49,14 +53,22 @@ module Realtime
         !name.nil? && Object.const_defined?(name) && Object.const_get(name).equal?(each)
       end
 
-      # Names the namespace that this class, and only it, serves; `*` stands for any characters.
-      # Not inherited.
+      # Names the namespace that this class, and only it, serves, or says which ones: `"/room-*"`,
+      # `%r{/room-(?<id>\d+)}`; see {Handler#namespace_match}. Not inherited.
       #
-      # @return [String, nil]
+      # @param name [String, Regexp]
+      # @return [String, Regexp, nil]
+      # @raise [ArgumentError] a Regexp that the sidecar cannot read; see {PortableRegexp}
       def namespace(name = nil)
-        @namespace = Values.text(name, "namespace") if name
-        @namespace
+        return @namespace if name.nil?
+
+        @namespace_pattern = NamespacePattern.of(name)
+        @namespace = name.is_a?(Regexp) ? name : @namespace_pattern.key
       end
+
+      # @api private
+      # @return [NamespacePattern, nil]
+      attr_reader :namespace_pattern
 
       # @return [Boolean]
       def abstract?
@@ -75,15 +87,16 @@ module Realtime
       #
       # @raise [ArgumentError] an event that clients cannot send
       def on(event, method_name = nil, &block)
-        event = Values.text(event, "event")
-        if RESERVED.include?(event)
+        event = Names.text(event, "event")
+        if Limits::RESERVED.include?(event)
           raise ArgumentError, "#{self}: #{event} is no event that clients send; define the method #{event}"
         end
 
         own_events[event] = block ? method_of_block("on #{event}", block) : (method_name || event).to_sym
       end
 
-      # Handles what no other handler of the class is for: `|event, *args|`.
+      # Hears every event, before its own handler: `|event, *args|`. Its value means nothing, but it can
+      # end the event, as callbacks can. Where there is no other handler nothing is acknowledged.
       def on_any(method_name = nil, &block)
         @any = block ? method_of_block("on any event", block) : method_name.to_sym
       end
@@ -107,7 +120,7 @@ module Realtime
           (Action.new(self, :connect, nil, hook(:connect)) if admits?),
           (Action.new(self, :disconnect, nil, hook(:disconnect)) if hook(:disconnect) || callbacks(:disconnect).any?),
           (Action.new(self, :any, nil, checked("any event", any)) if any),
-          *events.map { |event, method_name| Action.new(self, :event, event, checked(event, method_name)) }
+          *events.map { |event, method_name| Action.new(self, :event, event, checked(event, method_name), any) }
         ].compact
       end
 

@@ -65,7 +65,7 @@ module Realtime
       # Whatever the app's files raise is a finding, a syntax error too.
       def look_at_handlers
         Realtime.load_handlers
-        "for #{Realtime.router.namespaces.join(" ")}; who may connect #{
+        "for #{Realtime.router.served.join(" ")}; who may connect #{
           Realtime.router.hooks.include?("connect") ? "they decide" : "nobody decides: everybody may"}"
       rescue ScriptError, StandardError => e
         raise Finding, "#{e.class}: #{e.message.lines.first&.strip} (#{e.backtrace&.first})"

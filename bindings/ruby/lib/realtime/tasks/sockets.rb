@@ -10,11 +10,11 @@ module Realtime
 
       class << self
         # @param out [IO]
-        # @param namespace [String, nil] nil: all that the app has handlers for
+        # @param namespace [String, nil] nil: all; may have stars
         # @raise [ConnectionError]
         def print(out, room: nil, namespace: nil, user: nil)
           whom = { to: room, users: user }.compact
-          found = namespaces(namespace).flat_map { |each| Realtime.sockets(namespace: each, **whom) }
+          found = Realtime.sockets(namespace: namespace || "*", **whom).sort_by { |each| [each.namespace, each.id] }
           lines = [HEADINGS, *found.map { |socket| row(socket) }]
           widths = lines.transpose.map { |cells| cells.map(&:size).max }
           lines.each { |cells| out.puts cells.zip(widths).map { |cell, width| cell.ljust(width) }.join("  ").rstrip }
@@ -22,14 +22,6 @@ module Realtime
         end
 
         private
-
-        # A pattern's namespaces cannot be listed.
-        def namespaces(one)
-          return [one] if one
-
-          Realtime.load_handlers
-          Realtime.router.namespaces.reject { |each| each.include?("*") }
-        end
 
         def row(socket)
           shake = socket.handshake

@@ -21,17 +21,23 @@ module Realtime
       # @param headers [Hash] of the handshake
       # @param query [Hash] of the handshake
       # @param claims [Hash] what a valid token in `auth` would say
+      # @param recovered [Boolean] whether it comes back with what it had
       # @param namespace [String] where the handler's is a pattern
+      # @param dialect [String] its generation; see {Socket#dialect}
+      # @param transport [String] see {Socket#transport}
       # @return [TestSocket]
+      # @raise [ArgumentError] a namespace that the handler does not serve
       # @raise whatever the handler raises: its client would be sent away to try again
       def connect(user: nil, auth: nil, session: {}, headers: {}, query: {}, claims: nil, recovered: false,
-                  address: "127.0.0.1", namespace: nil)
+                  address: "127.0.0.1", namespace: nil, dialect: "EIO4", transport: "websocket")
         serving = user ? signed_in(user) : handler_class
         router = Router.new.tap { |each| each.mount(serving) }
         dispatcher = TestDispatcher.new(Realtime.config, router, Realtime.emitter)
-        @socket = TestSocket.new(dispatcher, router, namespace || serving.namespace)
+        client = { "dialect" => dialect, "transport" => transport }
+        @socket = TestSocket.new(dispatcher, router, namespace_of(serving, namespace), client)
         remember(@socket)
         handshake = realtime_handshake.to_h(headers: headers, session: session, query: query, address: address)
+                                      .merge(client)
         params = { "auth" => Values.wire(auth), "claims" => claims && Values.wire(claims), "handshake" => handshake }
         @socket.connect(params.compact.merge("recovered" => recovered))
       end
@@ -64,6 +70,16 @@ module Realtime
 
       def realtime_handshake
         @realtime_handshake ||= Handshake.new
+      end
+
+      def namespace_of(serving, given)
+        pattern = serving.namespace_pattern
+        name = given ? Names.namespace(given) : pattern.key
+        return name if pattern.exact? ? name == pattern.key : given && pattern.match(name)
+
+        raise ArgumentError, "namespace: which of #{pattern}?" unless given
+
+        raise ArgumentError, "#{serving.name} serves #{pattern}, not #{given}"
       end
 
       # The same handler, but for how it learns who is there.

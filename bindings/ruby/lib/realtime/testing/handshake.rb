@@ -24,15 +24,14 @@ module Realtime
       # @param headers [Hash] names in any case
       # @param session [Hash] what the app's session holds
       # @param query [Hash] the handshake's own parameters
-      # @return [Hash] for the link's connect
+      # @return [Hash] for the link's connect, but for the client's dialect and transport
       def to_h(headers: {}, session: {}, query: {}, address: "127.0.0.1")
         headers = @headers.merge(headers.to_h { |name, value| [name.to_s.downcase.tr("_", "-"), value.to_s] })
         sent = [headers["cookie"], (cookies.to_header if @cookies), *session_cookies(session)].compact
         headers["cookie"] = sent.join("; ") if sent.any?
         query = query.to_h { |name, value| [name.to_s, value.to_s] }
         { "headers" => headers, "query" => { "EIO" => "4", "transport" => "websocket" }.merge(query),
-          "address" => address, "url" => URL, "secure" => true, "time" => (Time.now.to_f * 1000).to_i,
-          "dialect" => "EIO4", "transport" => "websocket" }
+          "address" => address, "url" => URL, "secure" => true, "time" => (Time.now.to_f * 1000).to_i }
       end
 
       private

@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "../limits"
 require_relative "../protocol"
 require_relative "../replies"
 
@@ -66,6 +67,9 @@ module Realtime
         notify(name, params)
         (@lock.synchronize { @answers[name] } || ANSWERS[name]).call(params)
       end
+
+      # @return [Limits] Socket.IO's own; no sidecar has told any
+      def limits = Limits::UNTOLD
 
       # @see Testing.answer
       def answer(name, &block)

@@ -45,6 +45,9 @@ module Realtime
         nil
       end
 
+      # @see Outbox#limits
+      def limits = Limits::UNTOLD
+
       def request(name, params, **)
         first, *others = all
         others.each { |box| box.record(Outbox.read(name, params)) }

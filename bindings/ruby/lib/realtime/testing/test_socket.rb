@@ -32,10 +32,12 @@ module Realtime
 
       # @param dispatcher [Dispatcher]
       # @param router [Router] to tell an event without handler
-      def initialize(dispatcher, router, namespace)
+      # @param client [Hash] "dialect" and "transport"
+      def initialize(dispatcher, router, namespace, client)
         @dispatcher = dispatcher
         @router = router
         @namespace = namespace
+        @client = client
         @id = SecureRandom.alphanumeric(Emitter::ID_CHARACTERS)
         @rooms = []
         @events = 0
@@ -97,8 +99,7 @@ module Realtime
       # @return [Hash] as the answer to the link's question for sockets has it
       def describe
         { "id" => id, "namespace" => namespace, "rooms" => rooms, "user" => user, "data" => data,
-          "address" => "127.0.0.1", "secure" => false, "transport" => "websocket", "dialect" => "EIO4",
-          "connected_at" => 0 }
+          "address" => "127.0.0.1", "secure" => false, "connected_at" => 0, **@client }
       end
 
       # @api private
@@ -134,11 +135,11 @@ module Realtime
       end
 
       def of_client
-        { "user" => user, "data" => data, "login" => login }.compact
+        { "user" => user, "data" => data, "login" => login, **@client }.compact
       end
 
       def handled?(event)
-        @router.find(:event, namespace, event) || @router.find(:any, namespace)
+        @router.find(:event, namespace, event) || @router.listeners(namespace).any?
       end
 
       def acknowledgement(ack)
