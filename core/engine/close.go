@@ -41,6 +41,18 @@ func (s *Session) Close(r Reason) {
 	s.schedule()
 }
 
+// Refuse ends a session whose client is not let in. One that waits at the door is told so there; any other
+// gets m before the end.
+func (s *Session) Refuse(m *Message) {
+	s.mu.Lock()
+	held := s.atDoor()
+	s.mu.Unlock()
+	if !held {
+		s.Send(m, false)
+	}
+	s.Close(Refused)
+}
+
 // begin marks the session as closing. The caller holds s.mu.
 func (s *Session) begin(r Reason, detail string) {
 	s.marks |= closing

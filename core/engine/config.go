@@ -94,6 +94,9 @@ type Config struct {
 	Origins     []string // pages of other origins that may connect: "https://example.org", "null", "*"
 	Development bool     // any page from localhost may connect
 
+	PlainClients bool     // clients without Socket.IO may connect, at PlainPath
+	Subprotocols []string // that a WebSocket of theirs may ask for
+
 	MaxQueueBytes    int
 	MaxQueueMessages int
 	MaxBacklog       int

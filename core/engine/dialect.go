@@ -67,6 +67,8 @@ type row struct {
 	phrases *phrases
 	// received is the answer to a POST.
 	received answer
+	// pongs: the answer to a ping of the WebSocket protocol is one to ours.
+	pongs bool
 	// waitingPosts is how many POSTs may wait while one is taken in; one more ends the session.
 	waitingPosts int
 }
@@ -114,4 +116,6 @@ var newMessage = [Dialects]func(text []byte, attachments [][]byte) *Message{
 	EIO4: newEIO4Message,
 	EIO3: newEIO3Message,
 	V09:  newV09Message,
+
+	Plain: newPlainMessage,
 }

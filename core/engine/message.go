@@ -93,6 +93,9 @@ func (m *Message) Tracked(scope string, offset uint64) *Message {
 	return m
 }
 
+// Text is the payload of a message that is one text. It must not be changed.
+func (m *Message) Text() []byte { return m.text() }
+
 // Offset returns what Tracked has set.
 func (m *Message) Offset() (scope string, offset uint64) { return m.scope, m.offset }
 

@@ -14,6 +14,7 @@ import (
 	"realtime/core/id"
 	"realtime/core/protocol/engineio"
 	"realtime/core/protocol/socketio1"
+	"realtime/core/proxy/forwarded"
 )
 
 // Server is the HTTP entry of the engine and the register of its sessions.
@@ -27,6 +28,7 @@ type Server struct {
 	timing  engineio.Timing
 	// clientTiming is the same for clients that ping.
 	clientTiming engineio.Timing
+	streamTiming engineio.Timing // of an EventSource, which cannot answer
 	v09Timing    socketio1.Timing
 	origins      origins
 	upgradable   bool
@@ -68,6 +70,11 @@ func New(cfg Config, handler Handler) *Server {
 	}
 	s.clientTiming = s.timing
 	s.clientTiming.ClientPings = true
+	s.streamTiming = s.timing
+	s.streamTiming.Mute = true
+	if cfg.PlainClients {
+		s.rows[Plain] = plainRow()
+	}
 	s.flusher.wake.L = &s.flusher.mu
 	s.backlog.limit = int64(cfg.MaxBacklog)
 	return s
@@ -93,6 +100,17 @@ func (s *Server) Count() int {
 	return len(s.sessions)
 }
 
+// Allow judges where a request comes from, as the engine does for its own: named is the foreign origin
+// that the answer must name, "" if none has to be. A refusal is logged.
+func (s *Server) Allow(ctx *fasthttp.RequestCtx) (named string, client forwarded.Client, ok bool) {
+	client = s.cfg.Forwarded.Resolve(ctx)
+	named, from, ok := s.origins.judge(ctx, client)
+	if !ok {
+		s.refuseOrigin(from)
+	}
+	return named, client, ok
+}
+
 // An entry is a door of the engine: requests of clients that say by their path what they are.
 type entry struct {
 	// opens reports whether the request is meant for this door; rest is its path behind the engine's
@@ -102,7 +120,7 @@ type entry struct {
 }
 
 // entries are the doors beside Engine.IO's, whose clients tell their revision in the query.
-var entries = []entry{v09Entry}
+var entries = []entry{v09Entry, plainEntry}
 
 // Handle answers a request under the engine's path; rest is what its path has behind that, without the
 // query. It may take the connection away from fasthttp.

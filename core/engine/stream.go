@@ -104,8 +104,13 @@ func (st *stream) send(messages []*Message) (full bool, err error) {
 		st.mu.Unlock()
 		return false, nil // it is at its end
 	}
+	piece := st.form.piece(nil, messages)
+	if len(piece) == 0 { // an empty chunk would be the last one
+		st.mu.Unlock()
+		return false, nil
+	}
 	st.stage = streamBusy
-	st.out = st.appendChunk(st.out[:0], st.form.piece(nil, messages))
+	st.out = st.appendChunk(st.out[:0], piece)
 	st.mu.Unlock()
 	return st.write()
 }

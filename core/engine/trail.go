@@ -15,14 +15,6 @@ type trail struct {
 	taken  []string // scopes whose messages belong to another session now
 }
 
-// Offset is how far in what it was sent a client has come: the number of the last message it has got.
-type Offset struct {
-	Number uint64
-	// Passing: it is the number that a message without one carried, which says only that all up to it
-	// went out before.
-	Passing bool
-}
-
 // Keep makes the session remember what it sends with an offset, until its client is known to have it,
 // and also after its end; see [Session.TakeTrail]. It is called before the first Send.
 func (s *Session) Keep() {

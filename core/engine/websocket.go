@@ -179,7 +179,7 @@ func (ws *websocket) frame(op wsframe.Opcode, payload []byte) bool {
 		ws.pong(payload)
 		return true
 	case wsframe.OpPong:
-		return true
+		return !s.row.pongs || s.receive(ws, engineio.Packet{Type: engineio.Pong})
 	case wsframe.OpClose:
 		s.closedByPeer(ws, payload)
 		return false

@@ -240,7 +240,7 @@ func TestRevision4_is_written_to_in_ASCII(t *testing.T) {
 	for _, e := range h.Encodings() {
 		encodings[e.Form] = e.Count
 	}
-	if diff := cmp.Diff(map[string]int64{"eio4": 1, "eio4_msgpack": 0, "eio3": 1, "v09": 0}, encodings); diff != "" {
+	if diff := cmp.Diff(map[string]int64{"eio4": 1, "eio4_msgpack": 0, "eio3": 1, "v09": 0, "plain": 0}, encodings); diff != "" {
 		t.Error(diff)
 	}
 }

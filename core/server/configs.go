@@ -31,6 +31,8 @@ func (o *Options) engineConfig(log *slog.Logger) engine.Config {
 		MaxQueueMessages: o.MaxQueueMessages,
 		MaxBacklog:       o.MaxBacklog,
 		MaxSessions:      o.MaxSessions,
+		PlainClients:     o.PlainClients,
+		Subprotocols:     o.PlainSubprotocols,
 		Logger:           log,
 	}
 }
@@ -45,6 +47,7 @@ func (o *Options) hubConfig(log *slog.Logger) hub.Config {
 		MaxCalls:       o.MaxCalls,
 		MaxAcks:        o.MaxAcks,
 		Recovery:       o.Recovery,
+		History:        o.PlainClients,
 		Logger:         log,
 	}
 }

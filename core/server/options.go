@@ -27,6 +27,8 @@ type Options struct {
 	UpgradeTimeout    time.Duration
 	ConnectTimeout    time.Duration
 	Recovery          time.Duration
+	PlainClients      bool
+	PlainSubprotocols []string
 	MaxHTTPBufferSize int
 	Transports        []string
 	AllowUpgrades     bool

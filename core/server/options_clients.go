@@ -126,6 +126,20 @@ var clientRows = []row{
 	},
 	{
 		Option: Option{
+			Key: "plain_clients", Kind: Bool, Default: "false", Group: sessions,
+			Help: "Whether pages without Socket.IO may connect, at /socket.io/plain: a bare WebSocket, an EventSource, or a GET now and then. What is emitted is then kept for five minutes, for those who were not there.",
+		},
+		field: func(o *Options) any { return &o.PlainClients },
+	},
+	{
+		Option: Option{
+			Key: "plain_subprotocols", Kind: List, Group: sessions,
+			Help: "Sub-protocols that a bare WebSocket may ask for; one that asks for none of them is refused.",
+		},
+		field: func(o *Options) any { return &o.PlainSubprotocols },
+	},
+	{
+		Option: Option{
 			Key: "max_http_buffer_size", Kind: Bytes, Default: "1MB", Alias: "maxHttpBufferSize", Group: sessions,
 			Help: "The largest message a client may send.",
 		},

@@ -16,7 +16,11 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 	if bytes.HasPrefix(target, []byte(s.options.Path)) {
 		defer proxy.CloseUnread(ctx)
 		name, _, _ := bytes.Cut(target[len(s.options.Path):], []byte{'?'})
-		if !s.serveClient(ctx, string(name)) {
+		switch {
+		case s.serveClient(ctx, string(name)):
+		case s.asksMissed(ctx, string(name)):
+			s.answerMissed(ctx)
+		default:
 			s.engine.Handle(ctx, string(name))
 		}
 		return
