@@ -151,7 +151,7 @@ func (f *file) readSection(entries []*ast.MappingValueNode, chosen bool) {
 // mistake and not a section.
 func (f *file) isOption(e *ast.MappingValueNode) bool {
 	key := keyOf(e)
-	_, known := refused[key]
+	_, known := settled[key]
 	return known || key == "<<" || byName(key) != nil
 }
 
@@ -164,9 +164,9 @@ func (f *file) rowOf(e *ast.MappingValueNode) *row {
 	case slices.Contains(appsOwn, key):
 	case key == "<<":
 		f.fail(e, "merging is not read here; what is common to all sections stands at the top level")
-	case refused[key] != "":
-		if text, ok := scalar(e.Value); !ok || text != "false" {
-			f.fail(e, "%s: %s", key, refused[key])
+	case settled[key].why != "":
+		if text, ok := scalar(e.Value); !ok || text != settled[key].value {
+			f.fail(e, "%s: %s", key, settled[key].why)
 		}
 	case r == nil:
 		f.fail(e, "%s: no such option%s", key, suggest(key, keys()))

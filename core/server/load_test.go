@@ -226,7 +226,7 @@ listen: 80 80
 log_level: loud
 max_sessions: 0
 origins: [example.org]
-allowEIO3: true
+allowEIO3: false
 env: test
 cors: {origin: "*"}
 node: ${UNSET}

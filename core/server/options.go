@@ -128,9 +128,10 @@ const (
 // from it.
 var table = slices.Concat(serverRows, clientRows, roomRows, linkRows, proxyRows, stopRows)
 
-// refused are options of Socket.IO's server that we know and do not have. Saying false is fine.
-var refused = map[string]string{
-	"allowEIO3": "clients before 3.x are not served yet; leave it out, or say false",
+// settled are options of Socket.IO's server that we know and do not have: one value of each is what we do,
+// and may be said.
+var settled = map[string]struct{ value, why string }{
+	"allowEIO3": {"true", "clients of all generations are served; leave it out, or say true"},
 }
 
 // appsOwn are keys of the file that only the app's libraries read.
