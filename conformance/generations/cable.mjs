@@ -11,7 +11,7 @@ export class Cable {
   static async to(port) {
     const cable = new Cable();
     cable.server = createServer((near) => {
-      if (!cable.#whole) return near.resetAndDestroy();
+      if (!cable.#whole) return near.destroy();
       const far = connect(port, "127.0.0.1");
       for (const [end, other] of [[near, far], [far, near]]) {
         cable.#ends.add(end);
@@ -28,7 +28,7 @@ export class Cable {
   /** Both ends of all that it carries are gone at once, and whoever comes next is turned away. */
   cut() {
     this.#whole = false;
-    for (const end of this.#ends) end.resetAndDestroy();
+    for (const end of this.#ends) end.destroy();
   }
 
   /** The client's ends are gone; the other side does not hear of it before `close`. */
@@ -37,7 +37,7 @@ export class Cable {
       if (end.localPort !== this.server.address().port) continue;
       end.removeAllListeners("close");
       end.unpipe();
-      end.resetAndDestroy();
+      end.destroy();
       this.#ends.delete(end);
     }
   }

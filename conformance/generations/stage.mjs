@@ -19,7 +19,7 @@ export class Stage {
   /** A client that is in. */
   connect = async (options) => {
     const peer = this.open(options);
-    await peer.ready;
+    await peer.arrival();
     return peer;
   };
 

@@ -14,7 +14,7 @@ const refusals = {
 const heartbeats = 6; // with the sidecar's interval of a second, more than its patience of five
 
 async function refused(peer) {
-  const error = await peer.ready.then(() => assert.fail("was let in"), (error) => error);
+  const error = await peer.arrival().then(() => assert.fail("was let in"), (error) => error);
   return [error.message, error.data];
 }
 
@@ -43,6 +43,7 @@ export const life = [
   },
   {
     feature: "refused by the app",
+    needs: "refusalData",
     async run({ open, row }) {
       const peer = open({ claims: { reject: "not you" } });
       assert.deepEqual(await refused(peer), refusals[row.dialect].session);
@@ -51,6 +52,7 @@ export const life = [
   },
   {
     feature: "refused in a namespace",
+    needs: "refusalData",
     async run({ connect, row }) {
       const main = await connect({ claims: { "reject /custom": "not you" } });
       const custom = main.of("/custom", { reject: "not you" });
@@ -77,7 +79,7 @@ export const life = [
     async run({ connect }) {
       const main = await connect();
       const custom = main.of("/custom");
-      await custom.ready;
+      await custom.arrival();
       const out = custom.next("disconnect");
       custom.emit("kick", false);
       await out;
@@ -89,7 +91,7 @@ export const life = [
     async run({ connect }) {
       const main = await connect();
       const custom = main.of("/custom");
-      await custom.ready;
+      await custom.arrival();
       const out = Promise.all([main.next("disconnect"), custom.next("disconnect")]);
       custom.emit("kick", true);
       await out;
@@ -102,7 +104,7 @@ export const life = [
       try {
         const main = await connect({ through: cable.url });
         const custom = main.of("/custom");
-        await custom.ready;
+        await custom.arrival();
         const out = main.next("disconnect");
         const back = Promise.all([main.next("connect"), custom.next("connect")]);
         cable.cut();

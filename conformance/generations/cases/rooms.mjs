@@ -71,7 +71,7 @@ export const rooms = [
     async run({ connect, row }) {
       const main = await connect();
       const custom = main.of("/custom");
-      await custom.ready;
+      await custom.arrival();
       const [[mine], [other]] = await Promise.all([main.call("who-am-i"), custom.call("who-am-i")]);
       assert.notEqual(mine.id, other.id);
       const strays = [];

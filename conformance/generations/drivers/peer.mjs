@@ -35,6 +35,11 @@ export class Peer {
     this.socket = socket;
   }
 
+  /** Resolves when the client is in; its `ready` in limited time. */
+  arrival() {
+    return within(patience, "the way in", this.ready);
+  }
+
   on(event, listener) {
     this.socket.on(event, listener);
     return this;
