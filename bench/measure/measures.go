@@ -25,6 +25,14 @@ var measures = []measure{
 	{"parked", "memory of a client whose poll waits", func(b *setup) ([]row, error) {
 		return memory(b, "parked", "parked poll, PSS")
 	}},
+	{"elders", "the same for clients 1.x and 2.x, and 0.9", func(b *setup) ([]row, error) {
+		third, err := alone(b, "parked3", "parked poll of 1.x and 2.x, PSS")
+		if err != nil {
+			return nil, err
+		}
+		first, err := alone(b, "parked09", "parked poll of 0.9, PSS")
+		return append(third, first...), err
+	}},
 	{"connect", "CPU of connecting, joining and leaving, 32 at a time", func(b *setup) ([]row, error) {
 		return perMessage(b, "churn", "connect, join, leave", bar{ratio: 0.5}, "-clients", "32")
 	}},
@@ -79,6 +87,22 @@ func memory(b *setup, command, what string) ([]row, error) {
 		}
 	}
 	return []row{r, connect}, nil
+}
+
+// alone measures the memory of clients that the peer does not have.
+func alone(b *setup, command, what string) ([]row, error) {
+	s, err := b.sidecar("go", quietPing)
+	if err != nil {
+		return nil, err
+	}
+	defer s.stop()
+	samples, err := b.load(command, []string{"-clients", strconv.Itoa(b.idle), "-rounds", "1"}, s)
+	if err != nil {
+		return nil, err
+	}
+	sample := samples[s.name][0]
+	each := float64(sample.Bytes) / float64(sample.Count) / 1024
+	return []row{{what: fmt.Sprintf("%s, %d clients", what, b.idle), unit: "KiB", ours: each, bar: bar{value: 4}}}, nil
 }
 
 // perMessage compares CPU per message.
