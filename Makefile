@@ -50,7 +50,7 @@ clean: ## Remove what was built, installed and logged here
 
 .PHONY: test test-docs test-go test-go-sizes test-go-portable test-ruby test-ruby-sidecar test-python test-python-sidecar
 .PHONY: test-python-debian
-.PHONY: test-packages test-protocol test-clients test-restarts test-browser test-guides fuzz bench
+.PHONY: test-packages test-protocol test-clients test-generations test-restarts test-browser test-guides fuzz bench
 test: ## Everything; installs what is missing, runs every suite, ends with a summary
 	@script/test
 
@@ -102,6 +102,10 @@ test-protocol: build ## The official protocol suites of Engine.IO and Socket.IO
 test-clients: build .venv/ready ## Real clients from npm against bin/realtime
 	@script/install node ruby
 	@script/node-test conformance/clients
+
+test-generations: build .venv/ready ## Clients from 0.9 to 4.8 on every transport, and what docs/protocol/compat.md says of them
+	@script/install node ruby
+	@script/node-test conformance/generations
 
 test-browser: build .venv/ready ## The example apps in a real browser
 	@script/install node ruby browser
