@@ -25,7 +25,8 @@ import (
 // What a plain client may have written that is none of it.
 var errPlainObject = errors.New("hub: neither an event nor an ack")
 
-func readPlain(_ *client, message []byte, _ bool) (in inbound, done bool, err error) {
+func readPlain(c *client, message []byte, _ bool) (in inbound, done bool, err error) {
+	in.Namespace = homeOfPlain(c)
 	var object struct {
 		Event *string          `json:"event"`
 		Args  *json.RawMessage `json:"args"`
