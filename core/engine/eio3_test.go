@@ -269,7 +269,7 @@ func TestEIO3_close(t *testing.T) {
 		return e.Open(s)
 	})))
 	o := b.handshake3("")
-	s := <-sessions
+	<-sessions
 	poll := later(o.poll)
 	o.post("2:4x").wants(t, 200, "ok")
 	(<-poll).wants(t, 200, "2:4x")
@@ -279,7 +279,7 @@ func TestEIO3_close(t *testing.T) {
 	}
 
 	o = b.handshake3("")
-	s = <-sessions
+	s := <-sessions
 	s.Close(engine.ForcedServerClose)
 	<-e.ended
 	o.poll().wants(t, 200, "1:61:1")

@@ -9,6 +9,7 @@ import (
 // disconnect takes a client's DISCONNECT. The session stays open, also without any namespace.
 func (c *client) disconnect(in *inbound) error {
 	c.mu.Lock()
+	c.forgetWaiting(in.Namespace)
 	s, err := c.find(in.Namespace)
 	c.mu.Unlock()
 	if s == nil {

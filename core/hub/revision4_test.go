@@ -89,7 +89,7 @@ func newLater() *later {
 func TestRevision4_other_namespaces_wait_for_the_main_one(t *testing.T) {
 	app := newLater()
 	p := open4(New(Config{}, app))
-	p.say(t, "0/a,", "0/b?x=1,", "0/a,", "0")
+	p.say(t, "0/a,", "0/b?x=1,", "0/a,", "0/left,", "1/left,", "0")
 	equal(t, app.take(), []string{"connect / -"})
 	equal(t, p.session.take(), nil)
 	app.main.Accept(Grant{})

@@ -76,6 +76,14 @@ func (c *client) waits(in *inbound) (bool, error) {
 	return true, nil
 }
 
+// forgetWaiting drops what waits for a namespace: the client does not want it any more. The caller holds
+// c.mu.
+func (c *client) forgetWaiting(namespace string) {
+	if c.entrance != nil {
+		c.entrance.waiting = slices.DeleteFunc(c.entrance.waiting, func(in inbound) bool { return in.Namespace == namespace })
+	}
+}
+
 // admitWaiting asks for what has waited, one after the other, once the main namespace is entered. What
 // the client asks for meanwhile waits, too, so that nobody else asks.
 func (c *client) admitWaiting(s *Socket) {
