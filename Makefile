@@ -113,6 +113,7 @@ test-browser: build .venv/ready ## The example apps in a real browser
 
 test-restarts: build .venv/ready ## Apps restarted and killed under load, and everything counted
 	@script/install node ruby jobs
+	@script/node-test conformance/generations --no-test
 	@script/node-test conformance/restarts
 
 test-guides: build .venv/ready ## Every code block of the guides

@@ -1,19 +1,23 @@
 // Who uses the app while it is restarted: clients that count, and visitors of its pages.
 
-import { once } from "node:events";
-import { io } from "socket.io-client";
+import { rows } from "../generations/clients.mjs";
 
 const pace = 250; // ms between two numbers of one client, whether the one before was acknowledged or not
 const breath = 50; // ms between two requests of one visitor
-const patience = 60000; // ms for one round trip, on a machine that is busy
 
-const ways = [
-  { transports: ["websocket"] },
-  { transports: ["websocket"] },
-  {}, // polling first, then WebSocket
-  {},
-  { transports: ["polling"] },
-];
+/** Ten of them, whatever their number: six of today, two from before 3.x, two from before 1.0. */
+const crowd = [
+  "4.8.4 WebSocket",
+  "4.8.4 polling, then WebSocket",
+  "4.8.4 polling",
+  "2.5.0 polling, then WebSocket",
+  "0.9.17 WebSocket",
+  "4.8.4 WebSocket",
+  "4.8.4 polling, then WebSocket",
+  "1.7.4 polling",
+  "4.8.4 WebSocket",
+  "0.9.17 polling",
+].map((name) => rows.find(({ client, transport }) => `${client} ${transport}` === name));
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -27,16 +31,18 @@ export class Counter {
   disconnects = [];
 
   static async open(url, index) {
+    const row = crowd[index % crowd.length];
     const counter = new Counter();
-    counter.socket = io(url, { forceNew: true, auth: { ticket: "valid" }, ...ways[index % ways.length] });
-    counter.socket.on("seen", (n) => counter.seen.push(n));
-    counter.socket.on("tick", (source, n) => {
+    counter.peer = row.Peer.open(row, url, { claims: { ticket: "valid" } });
+    counter.peer.on("seen", (n) => counter.seen.push(n));
+    counter.peer.on("tick", (source, n) => {
       if (!counter.ticks.has(source)) counter.ticks.set(source, []);
       counter.ticks.get(source).push(n);
     });
-    counter.socket.on("disconnect", (reason) => counter.disconnects.push(reason));
-    await once(counter.socket, "connect");
-    counter.id = counter.socket.id;
+    counter.peer.on("disconnect", (reason) => counter.disconnects.push(reason));
+    await counter.peer.ready;
+    // The app knows clients from before 3.x by another id than they do.
+    counter.id = row.dialect === "EIO4" ? counter.peer.id : await counter.drain();
     return counter;
   }
 
@@ -51,20 +57,21 @@ export class Counter {
   #send() {
     const n = ++this.sent;
     const began = performance.now();
-    this.socket.emit("number", n, (id, attempt) => {
+    this.peer.emit("number", n, (id, attempt) => {
       this.acked.push(n);
       this.acks.set(n, { id, attempt, after: performance.now() - began });
     });
   }
 
-  /** Resolves when everything that the sidecar has for this client has come. */
+  /** Resolves when everything that the sidecar has for this client has come, to the id that the app knows it by. */
   async drain() {
-    await this.socket.timeout(patience).emitWithAck("last");
+    const [id] = await this.peer.call("last");
+    return id;
   }
 
   close() {
     this.rest();
-    this.socket.disconnect();
+    this.peer.close();
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { within } from "../../clients/within.mjs";
 
-const patience = 20000; // ms for anything that a client waits for
+const patience = 60000; // ms for anything that a client waits for, on a machine that is busy
 
 /** The app has said no. `data` is what the client was told; generations before 3.x hear either words or data. */
 export class Refused extends Error {
