@@ -17,7 +17,7 @@ import (
 )
 
 // patience is how long a test waits for what must happen.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // binary is the program under test, built with the race detector; self is this test program, which is
 // also the app (app_test.go).

@@ -12,7 +12,7 @@ import (
 )
 
 // patience bounds every wait of a test; it passes only when something is broken.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // handlerFunc is a Handler for tests.
 type handlerFunc func(Event)
