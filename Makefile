@@ -13,6 +13,9 @@ DEBIAN_PYTHON := $(CURDIR)/.venv-debian/bin/python
 # Tools have a module of their own, so that what they need is not what the product needs.
 TOOL := go tool -modfile=tools/go.mod
 
+# Go set as for `build`, so that what was compiled for it is not compiled again.
+AS_BUILT := CGO_ENABLED=0 GOFLAGS=-trimpath
+
 # What the bindings' and the clients' tests start.
 export REALTIME_BIN := $(CURDIR)/bin/realtime
 export PYTHON
@@ -63,11 +66,12 @@ test-go: ## Go, with the race detector
 
 test-go-sizes: ## Go without the race detector: sizes and allocations, which it changes
 	@script/install build
-	@script/test-go ./core/...
+	@$(AS_BUILT) script/test-go $$(grep -rlE 'AllocsPerRun|ReadMemStats|Sizeof|go:build .*!race' \
+		--include='*_test.go' ./core | xargs dirname | sort -u)
 
 test-go-portable: ## Go as other systems see it: vet for macOS, core/poll without epoll
 	@script/install build
-	GOOS=darwin go vet $$(go list ./... | grep -v /bench/) # the benchmarks read /proc
+	$(AS_BUILT) GOOS=darwin GOARCH=arm64 go vet $$(go list ./... | grep -v /bench/) # the benchmarks read /proc
 	@script/test-go -race -tags pollgoroutine ./core/poll/...
 
 test-ruby: ## The gem alone, and the Rails example's own tests
@@ -132,9 +136,9 @@ lint: lint-go lint-ruby lint-python ## All languages
 
 lint-go: ## gofumpt, go vet, staticcheck
 	@script/install build
-	@script/gofumpt -l
-	go vet ./...
-	$(TOOL) staticcheck ./...
+	@$(AS_BUILT) script/gofumpt -l
+	$(AS_BUILT) go vet ./...
+	$(AS_BUILT) $(TOOL) staticcheck ./...
 	@echo "ok: gofumpt, vet and staticcheck found nothing"
 
 lint-go-full: ## golangci-lint as well; its first build takes minutes
