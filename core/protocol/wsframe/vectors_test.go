@@ -19,7 +19,11 @@ type vector struct {
 	Error   string
 	Value   struct {
 		Limit    *int
-		Messages []struct{ Op, Text, Hex string }
+		Deflate  bool
+		Messages []struct {
+			Op, Text, Hex string
+			Deflated      bool
+		}
 	}
 }
 
@@ -49,6 +53,9 @@ func (v vector) check(t *testing.T) {
 		if !known {
 			t.Fatalf("no opcode %q", m.Op)
 		}
+		if m.Deflated {
+			op |= Deflated
+		}
 		want = append(want, event{op, m.Text + string(unhex(t, m.Hex))})
 	}
 	switch v.Dir {
@@ -73,7 +80,7 @@ func (v vector) checkDecode(t *testing.T, wire []byte, want []event) {
 		limit = *v.Value.Limit
 	}
 	for name, way := range map[string]feeding{"whole": whole(), "byte by byte": byteByByte(), "ragged": ragged(1)} {
-		var p Parser
+		p := Parser{Deflate: v.Value.Deflate}
 		got := run(&p, wire, limit, way)
 		if diff := cmp.Diff(want, got.Events); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
