@@ -21,6 +21,7 @@ var arrows = map[string][]string{
 	"core/protocol/payload":  {},
 	"core/protocol/rpc":      {"core/protocol/payload"},
 
+	"core/protocol/plain":     {},
 	"core/protocol/hixie":     {"core/protocol/wsframe"},
 	"core/protocol/socketio1": {"core/protocol/engineio"},
 	"core/protocol/packed":    {"core/protocol/payload", "core/protocol/socketio"},
@@ -30,12 +31,12 @@ var arrows = map[string][]string{
 	"core/proxy/forwarded": {},
 	"core/proxy":           {"core/poll", "core/proxy/forwarded"},
 	"core/engine": {
-		"core/id", "core/poll", "core/protocol/engineio", "core/protocol/hixie", "core/protocol/socketio1",
-		"core/protocol/wsframe", "core/proxy/forwarded",
+		"core/id", "core/poll", "core/protocol/engineio", "core/protocol/hixie", "core/protocol/plain",
+		"core/protocol/socketio1", "core/protocol/wsframe", "core/proxy/forwarded",
 	},
 	"core/hub": {
-		"core/engine", "core/id", "core/protocol/packed", "core/protocol/payload", "core/protocol/socketio",
-		"core/protocol/socketio1",
+		"core/engine", "core/id", "core/protocol/packed", "core/protocol/payload", "core/protocol/plain",
+		"core/protocol/socketio", "core/protocol/socketio1",
 	},
 	"core/token":           {"core/protocol/payload"},
 	"core/link":            {"core/engine", "core/hub", "core/id", "core/protocol/payload", "core/protocol/rpc", "core/token"},

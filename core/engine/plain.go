@@ -10,6 +10,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"realtime/core/protocol/engineio"
+	"realtime/core/protocol/plain"
 	"realtime/core/protocol/wsframe"
 )
 
@@ -189,12 +190,9 @@ func (eventForm) piece(dst []byte, messages []*Message) []byte {
 // does so by itself, and there is no way to tell it not to.
 const finalRetry = "3600000"
 
-// newPlainMessage is a JSON object as a WebSocket message. It is the last one if it says so.
+// newPlainMessage is a JSON object as a WebSocket message.
 func newPlainMessage(text []byte, _ [][]byte) *Message {
 	m := newPlainText(text)
-	m.last = slices.ContainsFunc(plainEnds, func(begin string) bool { return strings.HasPrefix(string(text), begin) })
+	m.last = plain.IsLast(text)
 	return m
 }
-
-// plainEnds is how the objects begin that end a session.
-var plainEnds = []string{`{"event":"disconnect",`, `{"event":"connect_error",`}

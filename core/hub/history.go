@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"realtime/core/engine"
+	"realtime/core/protocol/plain"
 )
 
 // What a history keeps: enough for a page that asks every minute or whose connection broke.
@@ -141,13 +142,10 @@ func (s *Socket) catchUp() []*engine.Message {
 	from := engine.ParseOffset(text).Number
 	missed, whole := h.history.since(from, s.namespace.name, s.namespace.roomsOf(s), true, time.Now())
 	if !whole || from > h.offsets.settled() {
-		return append([]*engine.Message{plainText(plainGap)}, missed...)
+		return append([]*engine.Message{sayPlain(plain.Packet{Event: plain.Gap})}, missed...)
 	}
 	return missed
 }
-
-// plainGap tells a client that some of what it has missed is lost.
-const plainGap = `{"event":"realtime:gap","args":[]}`
 
 func (n *namespace) roomsOf(s *Socket) []string {
 	n.mu.Lock()

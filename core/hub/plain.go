@@ -1,78 +1,32 @@
 package hub
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"slices"
 
 	"realtime/core/engine"
 	"realtime/core/protocol/payload"
+	"realtime/core/protocol/plain"
 	"realtime/core/protocol/socketio"
 )
 
 // Clients without Socket.IO: one JSON object for each event, and one namespace for the whole session,
-// named in the query of its request. What they show to be let in is in the query too.
-//
-//	{"event":"news","args":["…"],"offset":"k3"}   both ways; offset only from us
-//	{"event":"ask","args":[],"id":7}              whoever gets it answers…
-//	{"ack":7,"args":["yes"]}                      …with this
-//	{"event":"connect","args":[{"sid":"…"}]}      in
-//	{"event":"connect_error","args":[{"message":"…","data":…}]}, {"event":"disconnect","args":[]}
-//
-// Binary values are base64 text. The last two are the end of the session.
+// named in the query of its request. What they show to be let in is in the query too. Binary values are
+// base64 text. See package plain.
 
-// What a plain client may have written that is none of it.
-var errPlainObject = errors.New("hub: neither an event nor an ack")
-
+// readPlain makes an event or an ack of a message.
 func readPlain(c *client, message []byte, _ bool) (in inbound, done bool, err error) {
+	p, err := plain.Parse(message)
+	if err != nil {
+		return inbound{}, false, fmt.Errorf("hub: %w", err)
+	}
+	in.Type, in.ID, in.HasID = socketio.Event, p.ID, p.HasID
+	if p.IsAck {
+		in.Type, in.HasID = socketio.Ack, true
+	}
 	in.Namespace = homeOfPlain(c)
-	var object struct {
-		Event *string          `json:"event"`
-		Args  *json.RawMessage `json:"args"`
-		ID    *uint64          `json:"id"`
-		Ack   *uint64          `json:"ack"`
-	}
-	if err := json.Unmarshal(message, &object); err != nil {
-		return in, false, fmt.Errorf("hub: a message that should be {event, args}: %w", err)
-	}
-	args := []byte("[]")
-	if object.Args != nil {
-		args = *object.Args
-	}
-	if args[0] != '[' {
-		return in, false, fmt.Errorf("%w: args is no list", errPlainObject)
-	}
-	switch {
-	case object.Event != nil && object.Ack == nil:
-		in.Type, in.ID = socketio.Event, deref(object.ID)
-		in.HasID = object.ID != nil
-		in.Data = withName(*object.Event, args)
-	case object.Ack != nil && object.Event == nil:
-		in.Type, in.ID, in.HasID, in.Data = socketio.Ack, *object.Ack, true, args
-	default:
-		return in, false, errPlainObject
-	}
+	in.Data = plain.AppendArray(nil, p)
 	return in, true, nil
 }
-
-func deref(n *uint64) uint64 {
-	if n == nil {
-		return 0
-	}
-	return *n
-}
-
-// withName is a list of arguments with the event's name before them.
-func withName(name string, args []byte) []byte {
-	data := append([]byte{'['}, quote(name)...)
-	if rest := args[1:]; !json.Valid(args) || slices.ContainsFunc(rest, func(c byte) bool { return !blank(c) && c != ']' }) {
-		return append(append(data, ','), rest...)
-	}
-	return append(data, ']')
-}
-
-func blank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
 // homeOfPlain is the namespace that the request has named.
 func homeOfPlain(c *client) string {
@@ -101,42 +55,38 @@ func offsetOfPlain(c *client) string {
 }
 
 func writePlain(p *packet) *engine.Message {
-	var text []byte
-	if p.head.Type == socketio.Event {
-		text = append(append([]byte(`{"event":`), quote(p.event)...), `,"args":`...)
-	} else {
-		text = fmt.Appendf(nil, `{"ack":%d,"args":`, p.head.ID)
-	}
-	text, err := payload.AppendInlineJSON(text, p.args)
+	args, err := payload.AppendInlineJSON(nil, p.args)
 	if err != nil {
 		panic("hub: arguments that had a JSON form have none: " + err.Error())
 	}
-	switch {
-	case p.head.Type == socketio.Event && p.head.HasID:
-		text = fmt.Appendf(text, `,"id":%d`, p.head.ID)
-	case p.number > 0:
-		text = append(append(append(text, `,"offset":"`...), engine.Offset{Number: p.number}.String()...), '"')
+	wire := plain.Packet{
+		Event: p.event, Args: args, ID: p.head.ID, HasID: p.head.HasID, IsAck: p.head.Type == socketio.Ack,
 	}
-	return engine.NewMessage(engine.Plain, append(text, '}'), nil).Tracked(p.namespace, p.number)
+	if p.number > 0 {
+		wire.Offset = engine.Offset{Number: p.number}.String()
+	}
+	return sayPlain(wire).Tracked(p.namespace, p.number)
+}
+
+func sayPlain(p plain.Packet) *engine.Message {
+	return engine.NewMessage(engine.Plain, plain.Append(nil, p), nil)
 }
 
 func connectedPlain(s *Socket) *engine.Message {
-	return plainText(`{"event":"connect","args":[{"sid":"` + s.id + `"}]}`)
+	return sayPlain(plain.Packet{Event: plain.Connect, Args: []byte(`[{"sid":"` + s.id + `"}]`)})
 }
 
-func disconnectedPlain(*Socket) *engine.Message { return plainText(`{"event":"disconnect","args":[]}`) }
+func disconnectedPlain(*Socket) *engine.Message {
+	return sayPlain(plain.Packet{Event: plain.Disconnect})
+}
 
 func refusedPlain(s *Socket, message string, data []byte) (m *engine.Message, err error) {
-	text := append([]byte(`{"event":"connect_error","args":[{"message":`), quote(message)...)
+	args := append([]byte(`[{"message":`), quote(message)...)
 	if data != nil {
 		var value []byte
 		if value, err = s.plainJSON(data); err == nil {
-			text = append(append(text, `,"data":`...), value...)
+			args = append(append(args, `,"data":`...), value...)
 		}
 	}
-	return plainText(string(text) + "}]}"), err
-}
-
-func plainText(text string) *engine.Message {
-	return engine.NewMessage(engine.Plain, []byte(text), nil)
+	return sayPlain(plain.Packet{Event: plain.ConnectError, Args: append(args, "}]"...)}), err
 }
