@@ -14,12 +14,15 @@ const elderPolling = {
   lacks: { heartbeat: "this protocol has no heartbeats on polling" },
 };
 
+const noRecovery = { recovery: "came with 4.6" };
+
 /** Protocol 1: text only, and one query for all endpoints. */
 const elder = {
   Peer: ElderPeer,
   dialect: "V09",
   ways: [elderPolling, websocket],
   lacks: {
+    ...noRecovery,
     binary: "this protocol has text only",
     catchAll: "no such function in this client",
     claimsByNamespace: "sends no query with an endpoint; what it said in its handshake is seen",
@@ -32,7 +35,11 @@ const query = {
   Peer: QueryPeer,
   dialect: "EIO3",
   ways: [polling, websocket, upgrade],
-  lacks: { catchAll: "no such function in this client", refusal: "is told the app's data, or its words if there is none" },
+  lacks: {
+    ...noRecovery,
+    catchAll: "no such function in this client",
+    refusal: "is told the app's data, or its words if there is none",
+  },
 };
 
 /** Engine.IO 4 and Socket.IO 5. */
@@ -44,8 +51,8 @@ const clients = [
   { name: "1.7.4", ...query },
   { name: "2.0.4", ...query },
   { name: "2.5.0", ...query },
-  { name: "3.1.3", ...modern },
-  { name: "4.0.2", ...modern },
+  { name: "3.1.3", ...modern, lacks: noRecovery },
+  { name: "4.0.2", ...modern, lacks: noRecovery },
   { name: "4.8.4", ...modern },
   { name: "4.8.4 msgpack", package: "client-4.8.4", ...modern, parser: "socket.io-msgpack-parser" },
 ];

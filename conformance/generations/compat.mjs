@@ -8,10 +8,11 @@ import path from "node:path";
 
 import { root } from "../clients/house.mjs";
 import { cases } from "./cases/all.mjs";
+import { recovery } from "./cases/recovery.mjs";
 import { folder } from "./results.mjs";
 
 const document = path.join(root, "docs/protocol/compat.md");
-const features = cases.map(({ feature }) => feature);
+const features = [...cases, ...recovery].map(({ feature }) => feature);
 const transports = ["polling", "WebSocket", "polling, then WebSocket"];
 const signs = { ok: "✓", "n/a": "n/a", fails: "✗" };
 

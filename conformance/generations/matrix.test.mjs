@@ -4,27 +4,35 @@ import { after, before, describe, it } from "node:test";
 
 import { House, languages } from "../clients/house.mjs";
 import { cases } from "./cases/all.mjs";
+import { recovery } from "./cases/recovery.mjs";
 import { rows } from "./clients.mjs";
 import { Results } from "./results.mjs";
 import { Stage } from "./stage.mjs";
 
+const flags = ["--ping-interval", "1s", "--ping-timeout", "8s"];
+
+/** What is played in which house: with recovery on, clients are told more with each event. */
+const plays = [
+  ...languages.map((language) => ({ scenes: cases, language, flags })),
+  { scenes: recovery, language: languages[0], flags: [...flags, "--recovery", "1m"] },
+];
+
 const results = new Results("node");
-const flags = ["--ping-interval", "1s", "--ping-timeout", "5s"];
 
 describe("clients of every generation", { concurrency: true }, () => {
-  for (const language of languages) {
-    describe(`app in ${language}`, { concurrency: true }, () => {
+  for (const { scenes, ...options } of plays) {
+    describe(`app in ${options.language}, ${options.flags.join(" ")}`, { concurrency: true }, () => {
       let house;
 
       before(async () => {
-        house = await House.open({ language, flags });
+        house = await House.open(options);
       });
 
-      after(() => house.close());
+      after(() => house?.close());
 
       for (const row of rows) {
         describe(`${row.client} over ${row.transport}`, { concurrency: 1 }, () => {
-          for (const scene of cases) {
+          for (const scene of scenes) {
             const { feature, needs } = scene;
             if (row.lacks[needs]) results.lacks(row, feature, row.lacks[needs]);
             else it(feature, () => results.note(row, feature, () => new Stage(row, house).play(scene)));

@@ -11,7 +11,7 @@ const refusals = {
   EIO4: { session: ["not you", { code: 7 }], namespace: ["not you", { code: 7 }] },
 };
 
-const heartbeats = 6; // with the sidecar's interval of a second, more than its patience of five
+const heartbeats = 10; // one a second, for longer than the sidecar waits for the next
 
 async function refused(peer) {
   const error = await peer.arrival().then(() => assert.fail("was let in"), (error) => error);
