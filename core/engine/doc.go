@@ -14,6 +14,9 @@
 // the flushers (flush.go) write whatever is queued, coalesced, without blocking. One flusher at a
 // time works for a session.
 //
+// What differs between client generations stands in rows (dialect.go), which eio4.go, eio3.go and others
+// fill; jsonp.go wraps the polling bodies of both revisions of Engine.IO for pages that poll by scripts.
+//
 // An idle session holds no goroutine, no buffer and no runtime timer.
 //
 // hub, link and server may import engine. It imports poll, id, protocol/engineio, protocol/wsframe
