@@ -6,3 +6,30 @@ func (s *Session) Polled() bool {
 	defer s.mu.Unlock()
 	return s.poll != nil
 }
+
+// Streaming reports whether a stream carries the session.
+func (s *Session) Streaming() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.roam.stream != nil
+}
+
+// Carried reports whether the session has a WebSocket.
+func (s *Session) Carried() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ws != nil
+}
+
+// Posts is how many POSTs are being taken in, or wait.
+func (s *Session) Posts() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for up := s.post; up != nil; up = up.next {
+		n++
+	}
+	return n
+}
+
+// Paused reports whether the client is not read.
+func (s *Session) Paused() bool { return s.isPaused() }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +36,13 @@ func newBrowser(t testing.TB, h *house) *browser {
 // do sends a request to the engine; query is what follows the path, header lines are "Name: value".
 func (b *browser) do(method, query, body string, header ...string) reply {
 	b.t.Helper()
-	req, err := http.NewRequest(method, b.base+"/engine.io/?"+query, strings.NewReader(body))
+	return b.at(method, "?"+query, body, header...)
+}
+
+// at is do for what stands behind the engine's path, which may have more to it than a query.
+func (b *browser) at(method, rest, body string, header ...string) reply {
+	b.t.Helper()
+	req, err := http.NewRequest(method, b.base+"/engine.io/"+rest, strings.NewReader(body))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -50,13 +55,13 @@ func (b *browser) do(method, query, body string, header ...string) reply {
 	}
 	resp, err := b.http.Do(req)
 	if err != nil {
-		b.t.Errorf("%s %s: %v", method, query, err)
+		b.t.Errorf("%s %s: %v", method, rest, err)
 		return reply{}
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil {
-		b.t.Errorf("%s %s: %v", method, query, err)
+		b.t.Errorf("%s %s: %v", method, rest, err)
 	}
 	return reply{resp.StatusCode, string(text), resp.Header}
 }
@@ -102,17 +107,22 @@ func (r reply) wants(t *testing.T, status int, body string) {
 // dial opens a WebSocket. It returns the answer when the upgrade was refused.
 func (b *browser) dial(query string, header ...string) (*websocket.Conn, reply) {
 	b.t.Helper()
+	return b.dialAt("?"+query, header...)
+}
+
+// dialAt is dial for what stands behind the engine's path.
+func (b *browser) dialAt(rest string, header ...string) (*websocket.Conn, reply) {
+	b.t.Helper()
 	h := http.Header{}
 	for _, line := range header {
 		name, value, _ := strings.Cut(line, ": ")
 		h.Set(name, value)
 	}
-	u := url.URL{Scheme: "ws", Host: strings.TrimPrefix(b.base, "http://"), Path: "/engine.io/", RawQuery: query}
 	dialer := websocket.Dialer{HandshakeTimeout: 10 * time.Second}
-	ws, resp, err := dialer.Dial(u.String(), h)
+	ws, resp, err := dialer.Dial("ws"+strings.TrimPrefix(b.base, "http")+"/engine.io/"+rest, h)
 	if err != nil {
 		if resp == nil {
-			b.t.Fatalf("dial %s: %v", query, err)
+			b.t.Fatalf("dial %s: %v", rest, err)
 		}
 		text, _ := io.ReadAll(resp.Body)
 		return nil, reply{resp.StatusCode, string(text), resp.Header}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 type house struct {
 	t      testing.TB
 	engine *engine.Server
+	floor  engine.Handler
 	url    string // "127.0.0.1:port"
 	stop   func()
 }
@@ -41,7 +43,8 @@ func open(t testing.TB, cfg engine.Config, handler engine.Handler) *house {
 	e := engine.New(cfg, handler)
 	server.Handler = func(ctx *fasthttp.RequestCtx) {
 		defer proxy.CloseUnread(ctx)
-		e.Handle(ctx, "")
+		path, _, _ := strings.Cut(string(ctx.Request.Header.RequestURI()), "?")
+		e.Handle(ctx, strings.TrimPrefix(path, "/engine.io/"))
 	}
 
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -54,7 +57,7 @@ func open(t testing.TB, cfg engine.Config, handler engine.Handler) *house {
 	running.Go(func() { _ = wheel.Run(ctx) })
 	running.Go(func() { _ = e.Run(ctx) })
 	running.Go(func() { _ = server.Serve(proxy.WrapListener(ln, 0)) })
-	h := &house{t: t, engine: e, url: ln.Addr().String()}
+	h := &house{t: t, engine: e, floor: handler, url: ln.Addr().String()}
 	var once sync.Once
 	h.stop = func() {
 		once.Do(func() {

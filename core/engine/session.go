@@ -186,8 +186,11 @@ func (s *Session) tooSlow() bool {
 // weigh keeps the server's backlog: it counts what waits for clients that read. The caller holds s.mu.
 func (s *Session) weigh() {
 	weight := 0
-	if s.conn.Carrier() == engineio.WebSocket && !s.marks.has(blocked|over) {
-		weight = s.queue.bytes
+	switch s.conn.Carrier() {
+	case engineio.WebSocket, engineio.Streaming:
+		if !s.marks.has(blocked | over) {
+			weight = s.queue.bytes
+		}
 	}
 	if weight != s.weight {
 		s.server.backlog.add(weight - s.weight)
