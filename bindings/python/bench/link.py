@@ -3,8 +3,8 @@
     REALTIME_BIN=../../bin/realtime python bench/link.py
 
 Emits go to a room nobody is in, so the sidecar's work is to read and drop them: the binding and
-the link are measured. Round trips are `server_emit` to this process itself, 64 on their way: out,
-through the sidecar, to a handler, and its answer back.
+the link are measured. Round trips are `server_emit` by another connection of this process, 64 on
+their way: out, through the sidecar, to a handler, and its answer back.
 """
 
 from __future__ import annotations
@@ -61,13 +61,13 @@ def batches(client: Client) -> None:
     client.count(to="nobody")
 
 
-def round_trips(client: Client, kind: str) -> None:
-    """Sends to this process itself, a bounded number at a time."""
+def round_trips(sender: Client, kind: str) -> None:
+    """Sends to the handlers, a bounded number at a time."""
     room = threading.Semaphore(ON_THEIR_WAY)
     trips[kind] = room
     for number in range(TRIPS):
         room.acquire()
-        client.server_emit(kind, number)
+        sender.server_emit(kind, number)
     for _ in range(ON_THEIR_WAY):
         room.acquire()
 
@@ -90,13 +90,13 @@ def main() -> None:
         try:
             while not os.path.exists(path) and sidecar.poll() is None:
                 time.sleep(0.01)
-            measure(Client(socket=path, window=ON_THEIR_WAY))
+            measure(Client(socket=path, window=ON_THEIR_WAY), Client(socket=path))
         finally:
             sidecar.terminate()
             sidecar.wait()
 
 
-def measure(client: Client) -> None:
+def measure(client: Client, sender: Client) -> None:
     """Prints one line for each thing measured."""
 
     @client.process.router.on_server_event("sync")
@@ -113,11 +113,12 @@ def measure(client: Client) -> None:
     timed("emits", EMITS, lambda: emits(client))
     timed("emits, confirmed one by one", EMITS // 20, lambda: confirmed(client))
     timed("emits, in batches of 100", EMITS, lambda: batches(client))
-    timed("round trips, 2 threads", TRIPS, lambda: round_trips(client, "sync"))
-    timed("round trips, async", TRIPS, lambda: round_trips(client, "async"))
+    timed("round trips, 2 threads", TRIPS, lambda: round_trips(sender, "sync"))
+    timed("round trips, async", TRIPS, lambda: round_trips(sender, "async"))
     status = client.process.status()
     print(f"dropped {status.dropped}, lost {status.lost}")
-    client.process.stop()
+    for each in (client, sender):
+        each.process.stop()
 
 
 if __name__ == "__main__":

@@ -63,6 +63,7 @@ to_user = default_client.to_user
 except_ = default_client.except_
 except_user = default_client.except_user
 volatile = default_client.volatile
+compress = default_client.compress
 local = default_client.local
 
 join = default_client.join
@@ -101,7 +102,8 @@ __all__ = [
     # emits
     "emit", "aemit", "send", "call", "acall", "emit_with_ack", "aemit_with_ack", "batch",
     # chains
-    "of", "to", "in_", "to_user", "except_", "except_user", "volatile", "local", "Selection",
+    "of", "to", "in_", "to_user", "except_", "except_user", "volatile", "compress", "local",
+    "Selection",
     # sockets and the sidecar
     "join", "ajoin", "leave", "aleave", "disconnect", "adisconnect", "sockets", "asockets",
     "count", "acount", "rooms", "arooms", "set", "aset", "server_emit", "aserver_emit",

@@ -90,8 +90,8 @@ class SocketInfo:
         data: Its data, as the connect hook gave it, or None.
         address: The client's address.
         secure: Whether the client's side is encrypted.
-        transport: ``websocket``, ``polling``, …
-        dialect: ``EIO4``, ``EIO3`` or ``V09``.
+        transport: ``websocket``, ``polling``, ``jsonp``, …
+        dialect: ``EIO4``, ``EIO3``, ``V09`` or ``Plain``; see `Socket.dialect`.
         connected_at: Milliseconds since 1970.
     """
 
@@ -182,7 +182,7 @@ class Handshake:
         url: The request's target.
         secure: Whether the client's side is encrypted.
         time: Milliseconds since 1970.
-        dialect: ``EIO4``, ``EIO3`` or ``V09``.
+        dialect: ``EIO4``, ``EIO3``, ``V09`` or ``Plain``.
         transport: The transport it came by.
     """
 

@@ -50,6 +50,7 @@ class Client(Selection):
         *args: Any,
         volatile: bool = False,
         local: bool = False,
+        compress: bool = True,
         confirm: bool = False,
         timeout: float | None = None,
         **select: Unpack[SelectKeywords],
@@ -65,6 +66,7 @@ class Client(Selection):
             volatile: It may be dropped for clients that are not ready, and is dropped first when
                 there is no room.
             local: Only to clients of this node.
+            compress: False: it is not worth compressing, where the sidecar compresses.
             confirm: Wait until the sidecar has accepted it.
             timeout: Seconds to wait then; `Config.emit_timeout` unless given.
 
@@ -73,12 +75,14 @@ class Client(Selection):
 
         Raises:
             TypeError: An unknown keyword, or a room that is not text.
-            EncodeError: An argument has no form on the wire.
+            ValueError: The event is Socket.IO's own.
+            EncodeError: An argument has no form on the wire, or they are more than clients take:
+                ten binary values, and the sidecar's ``max_emit_size``.
             NotConnectedError: Confirmed only: there was no sidecar in time.
             AnswerTimeoutError: Confirmed only: it did not answer in time.
             RequestError: Confirmed only: it refused.
         """
-        chosen = select_from(select, volatile, local)
+        chosen = select_from(select, volatile, local, compress)
         return self._emitter.emit(chosen, event, args, confirm, timeout)
 
     async def aemit(
@@ -87,6 +91,7 @@ class Client(Selection):
         *args: Any,
         volatile: bool = False,
         local: bool = False,
+        compress: bool = True,
         confirm: bool = False,
         timeout: float | None = None,
         **select: Unpack[SelectKeywords],
@@ -98,14 +103,34 @@ class Client(Selection):
             *args: Its arguments.
             volatile: It may be dropped.
             local: Only to clients of this node.
+            compress: False: it is not worth compressing.
             confirm: Wait until the sidecar has accepted it.
             timeout: Seconds to wait then.
 
         Returns:
             The emit's id when confirmed, else None.
         """
-        chosen = select_from(select, volatile, local)
+        chosen = select_from(select, volatile, local, compress)
         return await self._emitter.aemit(chosen, event, args, confirm, timeout)
+
+    def send(
+        self,
+        *args: Any,
+        volatile: bool = False,
+        local: bool = False,
+        compress: bool = True,
+        **select: Unpack[SelectKeywords],
+    ) -> None:
+        """Emits ``message``, Socket.IO's default event: ``send("hello", to="lobby")``.
+
+        Args:
+            *args: Its arguments.
+            volatile: It may be dropped.
+            local: Only to clients of this node.
+            compress: False: it is not worth compressing.
+        """
+        chosen = select_from(select, volatile, local, compress)
+        self._emitter.emit(chosen, "message", args, False, None)
 
     def call(
         self,
@@ -388,7 +413,9 @@ class Client(Selection):
     def server_emit(
         self, event: str, *args: Any, namespace: str = "/", confirm: bool = False
     ) -> None:
-        """Emits to the app itself: every serving process of every node (`on_server_event`).
+        """Emits to the app itself: every other serving process of every node (`on_server_event`).
+
+        At most once each, not to this process, which knows it, and without an answer.
 
         Args:
             event: The event's name.

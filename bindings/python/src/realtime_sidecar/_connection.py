@@ -22,9 +22,11 @@ from typing import Any, Final
 
 from . import _protocol as protocol
 from ._inbound import Inbound, Peer
+from ._limits import Limits
 from ._outbound import Outbound
 from ._pending import HELLO_ID, Reply
 from ._queue import Entry, Kind
+from ._sending import read_back
 from ._status import Status
 from .config import Config
 from .errors import (
@@ -50,6 +52,10 @@ class Connection:
     Args:
         config: The settings.
         peer: Who takes what comes in.
+
+    Attributes:
+        encoder: Packs params and frames.
+        limits: As the sidecar told them last.
     """
 
     def __init__(self, config: Config, peer: Peer) -> None:
@@ -73,6 +79,7 @@ class Connection:
         self._reason = ""
         self._announced = False
         self._welcome: dict[str, Any] = {}
+        self.limits = Limits()
 
     def send(self, frame: bytes, *, volatile: bool = False, emits: int = 0) -> None:
         """Queues a notification, and writes it at once if that does not block. Never raises.
@@ -121,6 +128,8 @@ class Connection:
         """
         try:
             frame = self.encoder.response(id, error, result)
+            if isinstance(result, list) and not self.limits.let_through(frame):  # an ack
+                self.limits.check_args(read_back(self.encoder, result))
         except EncodeError as problem:
             log.error("an answer cannot be sent: %s", problem)
             frame = self.encoder.response(id, {"code": "internal", "message": str(problem)[:200]})
@@ -326,6 +335,7 @@ class Connection:
 
     def _greeted(self, result: dict[str, Any]) -> None:
         self._welcome = result
+        self.limits = Limits.read(result)
         if self._announced:
             log.info("connected again socket=%s attempts=%d", self._path, self._failures + 1)
         self._failures, self._reason, self._announced = 0, "", False

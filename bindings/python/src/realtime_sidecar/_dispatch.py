@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
@@ -10,9 +11,10 @@ from ._acks import Deferred, EventContext, ack_arguments
 from ._answers import Handshake
 from ._emitter import Emitter
 from ._handler import Handler, Step
+from ._namespaces import Found
 from ._protocol import Request
 from ._router import Router
-from ._socket import Grant
+from ._socket import Grant, Socket
 from ._surroundings import Surroundings
 from ._worker import Job, Worker
 from .errors import Rejection
@@ -22,6 +24,9 @@ REFUSED_BY_FALSE: Final = "connection refused"
 log = logging.getLogger("realtime.handlers")
 
 Error = dict[str, Any]
+
+Call = tuple[Found, Sequence[Any]]
+"""What was found for a question, and its arguments behind the socket."""
 
 
 class Answer(Protocol):
@@ -90,7 +95,7 @@ class Dispatcher:
         handshake = Handshake.read(params.get("handshake") or {}, params.get("auth"))
         grant = Grant()
         socket = self.surroundings.socket(self._emitter, params, handshake=handshake, grant=grant)
-        steps: list[Step] = [(_refusing(hook), (socket, handshake.auth)) for hook in hooks]
+        steps = _matched(socket, [(each, (handshake.auth,)) for each in hooks], _refusing)
         steps = self.surroundings.steps("connect", socket, params, steps)
         if not steps:
             self._answer(number, request.id, None, {})
@@ -112,9 +117,10 @@ class Dispatcher:
         handler = self._router.event(namespace, event)
         listeners = self._router.listeners(namespace)
         socket = self.surroundings.socket(self._emitter, params)
-        steps: list[Step] = [(listener, (socket, event, *args)) for listener in listeners]
+        calls: list[Call] = [(listener, (event, *args)) for listener in listeners]
         if handler is not None:
-            steps.append((handler, (socket, *args)))
+            calls.append((handler, tuple(args)))
+        steps = _matched(socket, calls)
         steps = self.surroundings.steps("event", socket, params, steps)
         if not steps:
             log.debug("no handler event=%s namespace=%s", event, namespace)
@@ -148,14 +154,14 @@ class Dispatcher:
         params = request.params
         hooks = self._router.disconnects(params["namespace"])
         socket = self.surroundings.socket(self._emitter, params)
-        steps: list[Step] = [(hook, (socket, params.get("reason", ""))) for hook in hooks]
+        steps = _matched(socket, [(hook, (params.get("reason", ""),)) for hook in hooks])
         steps = self.surroundings.steps("disconnect", socket, params, steps)
         self._tell(number, request, f"disconnect {socket.namespace}", steps)
 
     def _server_event(self, number: int, request: Request) -> None:
         params = request.params
-        handler = self._router.server_event(params["namespace"], params["event"])
-        steps = [] if handler is None else [(handler, tuple(params["args"]))]
+        found = self._router.server_event(params["namespace"], params["event"])
+        steps = [] if found is None else [(found.handler, tuple(params["args"]))]
         self._tell(number, request, f"server event {params['event']}", steps)
 
     def _tell(self, number: int, request: Request, name: str, steps: Sequence[Step]) -> None:
@@ -177,6 +183,37 @@ class Dispatcher:
             return {"code": "refused", "message": f"{type(error).__name__} in {name}"[:200]}
         log.error("%s failed", name, exc_info=error)
         return {"code": "internal", "message": f"{type(error).__name__} in {name}"[:200]}
+
+
+def _matched(
+    socket: Socket, calls: Sequence[Call], wrap: Callable[[Handler], Handler] | None = None
+) -> list[Step]:
+    """Makes steps of what was found: each is shown what its own pattern has captured."""
+    several = len({id(found.match) for found, _ in calls}) > 1
+    if calls:
+        socket.namespace_match = calls[0][0].match
+    steps: list[Step] = []
+    for found, args in calls:
+        handler = found.handler if wrap is None else wrap(found.handler)
+        steps.append((_shown(handler, found.match) if several else handler, (socket, *args)))
+    return steps
+
+
+def _shown(handler: Handler, match: re.Match[str] | None) -> Handler:
+    function = handler.function
+    if handler.is_async:
+
+        async def acall(socket: Socket, *args: Any) -> Any:
+            socket.namespace_match = match
+            return await function(*(socket, *args)[: handler.accepts])
+
+        return Handler(acall, True, handler.accepts + 1)
+
+    def call(socket: Socket, *args: Any) -> Any:
+        socket.namespace_match = match
+        return function(*(socket, *args)[: handler.accepts])
+
+    return Handler(call, False, handler.accepts + 1)
 
 
 def _refusing(hook: Handler) -> Handler:

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 
 from ._answers import CallResult, SocketPage
 from ._batch import Batch
+from ._limits import Limits
 from ._params import (
     call_params,
     disconnect_params,
@@ -23,7 +24,7 @@ from ._params import (
 from ._pending import Reply
 from ._protocol import Encoder
 from ._select import Select
-from ._sending import Sending
+from ._sending import Sending, check_args
 from .errors import BlockingCallError, LinkError
 
 CALL_SLACK: Final = 1.0  # seconds beyond the clients' time for the sidecar's own answer
@@ -37,6 +38,10 @@ class Link(Protocol):
     @property
     def encoder(self) -> Encoder:
         """Packs params and frames."""
+
+    @property
+    def limits(self) -> Limits:
+        """What the sidecar takes, as far as it is known."""
 
     def send(self, frame: bytes, *, volatile: bool = False, emits: int = 0) -> None:
         """Sends a notification without waiting."""
@@ -71,6 +76,11 @@ class Emitter:
         self._ids = itertools.count(1)
         self._id_prefix = ""
         self._id_pid = 0
+
+    @property
+    def limits(self) -> Limits:
+        """What the sidecar takes, as far as it is known."""
+        return self._link().limits
 
     # Emits.
 
@@ -188,7 +198,7 @@ class Emitter:
         Returns:
             How many sockets, when confirmed.
         """
-        params = membership_params(method, select, rooms, all_)
+        params = self._membership(method, select, rooms, all_)
         return _count(self._do(method, params, confirm, select))
 
     async def amembership(
@@ -206,8 +216,16 @@ class Emitter:
         Returns:
             How many sockets, when confirmed.
         """
-        params = membership_params(method, select, rooms, all_)
+        params = self._membership(method, select, rooms, all_)
         return _count(await self._ado(method, params, confirm, select))
+
+    def _membership(
+        self, method: str, select: Select, rooms: Sequence[str], all_: bool
+    ) -> dict[str, Any]:
+        params = membership_params(method, select, rooms, all_)
+        if method == "join":
+            self.limits.check_rooms(rooms)
+        return params
 
     def disconnect(
         self,
@@ -335,7 +353,7 @@ class Emitter:
             user: The new user, None for no user, or `ABSENT`.
             confirm: Wait for it.
         """
-        self._do("set", set_params(socket, data, user), confirm)
+        self._do("set", self._set(socket, data, user), confirm)
 
     async def aset(self, socket: str, data: Any, user: Any, confirm: bool) -> None:
         """Replaces a socket's data or user, awaiting.
@@ -346,12 +364,17 @@ class Emitter:
             user: The new user, None for no user, or `ABSENT`.
             confirm: Wait for it.
         """
-        await self._ado("set", set_params(socket, data, user), confirm)
+        await self._ado("set", self._set(socket, data, user), confirm)
+
+    def _set(self, socket: str, data: Any, user: Any) -> dict[str, Any]:
+        params = set_params(socket, data, user)
+        self.limits.check_name("user", params.get("user"))
+        return params
 
     # Apps and the sidecar itself.
 
     def server_emit(self, namespace: str, event: str, args: Sequence[Any], confirm: bool) -> None:
-        """Emits to every handler process of every node.
+        """Emits to every other handler process of every node.
 
         Args:
             namespace: The namespace.
@@ -365,7 +388,7 @@ class Emitter:
     async def aserver_emit(
         self, namespace: str, event: str, args: Sequence[Any], confirm: bool
     ) -> None:
-        """Emits to every handler process of every node, awaiting.
+        """Emits to every other handler process of every node, awaiting.
 
         Args:
             namespace: The namespace.
@@ -444,7 +467,11 @@ class Emitter:
     def _request(
         self, link: Link, method: str, params: dict[str, Any] | bytes, emits: int
     ) -> Reply:
-        packed = params if isinstance(params, bytes) else link.encoder.pack(params, depth=2)
+        if isinstance(params, bytes):
+            packed = params
+        else:
+            packed = link.encoder.pack(params, depth=2)
+            check_args(link, method, params, packed)
         return link.request(method, packed, emits=emits, resend=method == "emit")
 
     def _new_id(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ._limits import check_event
 from ._select import ABSENT, Absent, Select, user_name
 
 
@@ -18,14 +19,21 @@ def emit_params(select: Select, event: str, args: Sequence[Any]) -> dict[str, An
 
     Returns:
         The link's map.
+
+    Raises:
+        TypeError: The event's name is no text, or empty.
+        ValueError: It is Socket.IO's own.
     """
     params = select.params()
     params["event"] = event_name(event)
+    check_event(event)
     params["args"] = args
     if select.volatile:
         params["volatile"] = True
     if select.local:
         params["local"] = True
+    if not select.compress:
+        params["compress"] = False
     return params
 
 

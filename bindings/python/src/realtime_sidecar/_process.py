@@ -238,6 +238,8 @@ class Process:
             default = ASYNC_WINDOW if self.router.all_async() else 2 * config.handler_threads
             hello["role"] = "handler"
             hello["namespaces"] = sorted({*self.router.namespaces(), *config.namespaces})
+            if expressions := self.router.expressions():
+                hello["expressions"] = expressions
             hello["hooks"] = sorted({*self.router.hooks(), *self._surroundings.hooks()})
             hello["window"] = config.window or default
             if config.redeliver:

@@ -2,74 +2,66 @@
 
 Registered when modules are imported, read by the worker. Registering is not thread-safe and
 should be over before a process serves; reading is.
+
+Of several namespaces that fit, the exact one comes first, then names with stars, the longest
+first, then expressions in the order in which they were registered.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
 from ._handler import Handler
-from ._select import namespace_name
+from ._namespaces import Found, Namespace, Pattern, Table
 from .errors import ConfigurationError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-class _Names:
-    """Namespaces, exact ones before patterns: ``/chat`` before ``/c*``."""
-
-    def __init__(self) -> None:
-        self._patterns: dict[str, re.Pattern[str]] = {}
-
-    def candidates(self, namespace: str) -> list[str]:
-        matching = [name for name, p in self._patterns.items() if p.fullmatch(namespace)]
-        return [namespace, *matching]
-
-    def add(self, namespace: str) -> str:
-        name = namespace_name(namespace)
-        if "*" in name and name not in self._patterns:
-            self._patterns[name] = re.compile(".*".join(map(re.escape, name.split("*"))), re.DOTALL)
-        return name
+Hooks = Table[list[Handler]]
+Events = dict[str, Table[Handler]]
 
 
 class Router:
     """All handlers of a process."""
 
     def __init__(self) -> None:
-        self._names = _Names()
-        self._events: dict[tuple[str, str], Handler] = {}
-        self._server_events: dict[tuple[str, str], Handler] = {}
-        self._connects: dict[str, list[Handler]] = {}
-        self._disconnects: dict[str, list[Handler]] = {}
-        self._listeners: dict[str, list[Handler]] = {}
+        self._served: dict[str, Pattern] = {}
+        self._events: Events = {}
+        self._server_events: Events = {}
+        self._connects: Hooks = Table()
+        self._disconnects: Hooks = Table()
+        self._listeners: Hooks = Table()
         self._resets: list[Handler] = []
 
     # Registering.
 
-    def on(self, event: str, *, namespace: str = "/") -> Callable[[Function], Function]:
-        """Registers the handler of an event: ``handler(socket, *args)``.
+    def on(self, event: str, *, namespace: Namespace = "/") -> Callable[[Function], Function]:
+        r"""Registers the handler of an event: ``handler(socket, *args)``.
 
         Its value is the client's ack: None acks without arguments, a value with that value,
         `Ack` with several, `Deferred` later.
 
         Args:
             event: The event's name.
-            namespace: Its namespace; may be a pattern such as ``/room-*``.
+            namespace: Its namespace; may be a pattern such as ``/room-*``, or an expression such
+                as ``re.compile(r"/room-(?P<id>\d+)")``, whose captures are
+                `Socket.namespace_match`.
 
         Returns:
             The decorator; it gives the function back unchanged.
 
         Raises:
-            ConfigurationError: Another function has that event already.
+            ConfigurationError: Another function has that event already, or the sidecar cannot
+                read the expression.
         """
         return self._single(self._events, event, namespace)
 
     def on_server_event(
-        self, event: str, *, namespace: str = "/"
+        self, event: str, *, namespace: Namespace = "/"
     ) -> Callable[[Function], Function]:
         """Registers the handler of an event of other app processes: ``handler(*args)``.
+
+        What this process says itself by `server_emit` does not come back to it.
 
         Args:
             event: The event's name.
@@ -87,9 +79,9 @@ class Router:
     def on_connect(self, function: Function, /) -> Function: ...
     @overload
     def on_connect(
-        self, function: None = None, /, *, namespace: str = "/"
+        self, function: None = None, /, *, namespace: Namespace = "/"
     ) -> Callable[[Function], Function]: ...
-    def on_connect(self, function: Any = None, /, *, namespace: str = "/") -> Any:
+    def on_connect(self, function: Any = None, /, *, namespace: Namespace = "/") -> Any:
         """Registers a connect hook: ``hook(socket)`` or ``hook(socket, auth)``.
 
         It lets a client in by returning, and refuses with `reject`, with a
@@ -109,9 +101,9 @@ class Router:
     def on_disconnect(self, function: Function, /) -> Function: ...
     @overload
     def on_disconnect(
-        self, function: None = None, /, *, namespace: str = "/"
+        self, function: None = None, /, *, namespace: Namespace = "/"
     ) -> Callable[[Function], Function]: ...
-    def on_disconnect(self, function: Any = None, /, *, namespace: str = "/") -> Any:
+    def on_disconnect(self, function: Any = None, /, *, namespace: Namespace = "/") -> Any:
         """Registers a disconnect hook: ``hook(socket)`` or ``hook(socket, reason)``.
 
         Args:
@@ -127,12 +119,15 @@ class Router:
     def on_any(self, function: Function, /) -> Function: ...
     @overload
     def on_any(
-        self, function: None = None, /, *, namespace: str = "/"
+        self, function: None = None, /, *, namespace: Namespace = "/"
     ) -> Callable[[Function], Function]: ...
-    def on_any(self, function: Callable[..., Any] | None = None, /, *, namespace: str = "/") -> Any:
+    def on_any(
+        self, function: Callable[..., Any] | None = None, /, *, namespace: Namespace = "/"
+    ) -> Any:
         """Registers a listener for every event: ``listener(socket, event, *args)``.
 
-        It is called before the event's own handler; what it returns is not an ack.
+        It is called before the event's own handler; what it returns is not an ack, and an event
+        that only listeners hear is not acked. What it raises ends the event.
 
         Args:
             function: The listener, when used without parentheses.
@@ -159,39 +154,44 @@ class Router:
         return function
 
     def _single(
-        self, table: dict[tuple[str, str], Handler], event: str, namespace: str
+        self, events: Events, event: str, namespace: Namespace
     ) -> Callable[[Function], Function]:
         if not isinstance(event, str) or not event:
             raise ConfigurationError(f"an event's name must be text, not {event!r}")
-        key = (self._names.add(namespace), event)
+        pattern = Pattern(namespace)
 
         def register(function: Function) -> Function:
             handler = Handler.of(function)
-            known = table.get(key)
+            table = events.setdefault(event, Table())
+            known = table.get(pattern)
             if known is not None and known.name != handler.name:
                 raise ConfigurationError(
-                    f"{event!r} of {key[0]} is handled by {known.name} already; "
+                    f"{event!r} of {pattern.key} is handled by {known.name} already; "
                     f"{handler.name} would replace it"
                 )
-            table[key] = handler
+            table.put(pattern, handler)
+            self._served.setdefault(pattern.key, pattern)
             return function
 
         return register
 
     def _several(
-        self, table: dict[str, list[Handler]], function: Callable[..., Any] | None, namespace: str
+        self, hooks: Hooks, function: Callable[..., Any] | None, namespace: Namespace
     ) -> Any:
-        key = self._names.add(namespace)
+        pattern = Pattern(namespace)
 
         def register(function: Function) -> Function:
-            _add(table.setdefault(key, []), Handler.of(function))
+            handlers = hooks.get(pattern) or []
+            _add(handlers, Handler.of(function))
+            hooks.put(pattern, handlers)
+            self._served.setdefault(pattern.key, pattern)
             return function
 
         return register if function is None else register(function)
 
     # Reading.
 
-    def event(self, namespace: str, event: str) -> Handler | None:
+    def event(self, namespace: str, event: str) -> Found | None:
         """Finds the handler of an event.
 
         Args:
@@ -201,9 +201,9 @@ class Router:
         Returns:
             The handler, or None.
         """
-        return self._find(self._events, namespace, event)
+        return _first(self._events, namespace, event)
 
-    def server_event(self, namespace: str, event: str) -> Handler | None:
+    def server_event(self, namespace: str, event: str) -> Found | None:
         """Finds the handler of a server event.
 
         Args:
@@ -213,40 +213,40 @@ class Router:
         Returns:
             The handler, or None.
         """
-        return self._find(self._server_events, namespace, event)
+        return _first(self._server_events, namespace, event)
 
-    def connects(self, namespace: str) -> list[Handler]:
+    def connects(self, namespace: str) -> list[Found]:
         """Finds the connect hooks of a namespace.
 
         Args:
             namespace: The namespace.
 
         Returns:
-            They, in the order of their registration.
+            They, in the order of namespaces and then of their registration.
         """
-        return self._all(self._connects, namespace)
+        return _all(self._connects, namespace)
 
-    def disconnects(self, namespace: str) -> list[Handler]:
+    def disconnects(self, namespace: str) -> list[Found]:
         """Finds the disconnect hooks of a namespace.
 
         Args:
             namespace: The namespace.
 
         Returns:
-            They, in the order of their registration.
+            They, in the same order.
         """
-        return self._all(self._disconnects, namespace)
+        return _all(self._disconnects, namespace)
 
-    def listeners(self, namespace: str) -> list[Handler]:
+    def listeners(self, namespace: str) -> list[Found]:
         """Finds the listeners for every event of a namespace.
 
         Args:
             namespace: The namespace.
 
         Returns:
-            They, in the order of their registration.
+            They, in the same order.
         """
-        return self._all(self._listeners, namespace)
+        return _all(self._listeners, namespace)
 
     def resets(self) -> list[Handler]:
         """Finds the hooks for a replaced sidecar.
@@ -269,21 +269,47 @@ class Router:
         """Names the namespaces with handlers; ``/`` is always one.
 
         Returns:
-            Names and patterns, sorted.
+            Names, with stars too, sorted.
         """
-        pairs = (*self._events, *self._server_events)
-        named = {namespace for namespace, _ in pairs}
-        return sorted({"/", *named, *self._connects, *self._disconnects, *self._listeners})
+        names = {key for key, pattern in self._served.items() if pattern.expression is None}
+        return sorted({"/", *names})
+
+    def expressions(self) -> list[str]:
+        """Names the expressions for further namespaces.
+
+        Returns:
+            They, in the order of their registration.
+        """
+        return [each.expression for each in self._served.values() if each.expression is not None]
+
+    def served(self) -> list[str]:
+        """Names namespaces and expressions, for people.
+
+        Returns:
+            They; expressions begin with ``~``.
+        """
+        return [*self.namespaces(), *(f"~{each}" for each in self.expressions())]
+
+    def open(self) -> list[str]:
+        """Names the namespaces whose handlers no connect hook guards.
+
+        Returns:
+            They, sorted; expressions begin with ``~``, and count as guarded by a pattern that
+            looks as if it were meant for them.
+        """
+        # An expression's own text stands for the names that it means.
+        texts = {name: name for name in self.namespaces()}
+        texts.update({f"~{each}": each for each in self.expressions()})
+        own = {key for key, pattern in self._served.items() if self._connects.get(pattern)}
+        return sorted(k for k, text in texts.items() if k not in own and not self.connects(text))
 
     def unguarded(self) -> list[str]:
-        """Names the namespaces that have handlers but no connect hook, where others have one.
+        """Does what `open` does, where there are connect hooks at all.
 
         Returns:
             They, sorted; empty when no hook exists at all, which is a choice.
         """
-        if not self._connects:
-            return []
-        return [name for name in self.namespaces() if not self.connects(name)]
+        return self.open() if self._connects else []
 
     def all_async(self) -> bool:
         """Tells whether every handler is ``async``, so that threads do not bound the work.
@@ -300,11 +326,11 @@ class Router:
         Returns:
             They, in no useful order.
         """
-        tables = (self._connects, self._disconnects, self._listeners)
+        events = (*self._events.values(), *self._server_events.values())
+        hooks = (self._connects, self._disconnects, self._listeners)
         return [
-            *self._events.values(),
-            *self._server_events.values(),
-            *(handler for table in tables for several in table.values() for handler in several),
+            *(handler for table in events for handler in table.values()),
+            *(handler for table in hooks for several in table.values() for handler in several),
             *self._resets,
         ]
 
@@ -323,17 +349,16 @@ class Router:
         """Forgets every handler; for tests."""
         self.__init__()  # type: ignore[misc]
 
-    def _find(
-        self, table: dict[tuple[str, str], Handler], namespace: str, event: str
-    ) -> Handler | None:
-        for name in self._names.candidates(namespace):
-            if handler := table.get((name, event)):
-                return handler
-        return None
 
-    def _all(self, table: dict[str, list[Handler]], namespace: str) -> list[Handler]:
-        names = self._names.candidates(namespace)
-        return [handler for name in names for handler in table.get(name, ())]
+def _first(events: Events, namespace: str, event: str) -> Found | None:
+    table = events.get(event)
+    found = [] if table is None else table.find(namespace)
+    return Found(*found[0]) if found else None
+
+
+def _all(hooks: Hooks, namespace: str) -> list[Found]:
+    found = hooks.find(namespace)
+    return [Found(handler, match) for handlers, match in found for handler in handlers]
 
 
 def _add(handlers: list[Handler], handler: Handler) -> None:

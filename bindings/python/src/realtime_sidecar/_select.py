@@ -53,7 +53,8 @@ class SelectKeywords(TypedDict, total=False):
         users: Users as the connect hook named them. Absent: not restricted. Empty: nobody.
         except_: Rooms and socket ids left out.
         except_users: Users left out.
-        namespace: The namespace; ``/`` unless given.
+        namespace: The namespace; ``/`` unless given. With stars, ``/room-*``, every one that fits:
+            in emits, `sockets`, `count` and `disconnect`.
         logins: Logins, as the connect hook named them. Absent: not restricted. Empty: nobody.
         now: Do not wait for an open database transaction.
         using: Wait for this database's transaction only; without it, for all that are open.
@@ -81,6 +82,7 @@ class Select:
         except_users: Users left out.
         volatile: Emits may be dropped for clients that are not ready.
         local: Only clients of this node.
+        compress: Emits are worth compressing, where the sidecar compresses.
         logins: Logins, or None for "not restricted".
         now: Do not wait for an open transaction.
         using: The database whose transaction is waited for, or None for all.
@@ -93,6 +95,7 @@ class Select:
     except_users: tuple[str, ...] = ()
     volatile: bool = False
     local: bool = False
+    compress: bool = True
     logins: tuple[str, ...] | None = None
     now: bool = False
     using: str | None = None
@@ -122,13 +125,16 @@ class Select:
         return params
 
 
-def select_from(keywords: SelectKeywords, volatile: bool = False, local: bool = False) -> Select:
+def select_from(
+    keywords: SelectKeywords, volatile: bool = False, local: bool = False, compress: bool = True
+) -> Select:
     """Reads the keywords.
 
     Args:
         keywords: As given by a caller.
         volatile: For `Select`.
         local: For `Select`.
+        compress: For `Select`.
 
     Returns:
         The value.
@@ -147,6 +153,7 @@ def select_from(keywords: SelectKeywords, volatile: bool = False, local: bool = 
         except_users=user_names("except_users", given.pop("except_users", None)),
         volatile=volatile,
         local=local,
+        compress=compress,
         logins=None if logins is ABSENT else _logins(logins),
         now=bool(given.pop("now", False)),
         using=given.pop("using", None),
@@ -160,17 +167,17 @@ def namespace_name(name: str) -> str:
     """Completes a namespace's name as Socket.IO does.
 
     Args:
-        name: ``admin`` or ``/admin``.
+        name: ``admin`` or ``/admin``; ``*`` for all.
 
     Returns:
-        ``/admin``.
+        ``/admin``, or ``*``.
 
     Raises:
         TypeError: It is not text.
     """
     if not isinstance(name, str):
         raise TypeError(f"namespace must be text, not {name!r}")
-    return name if name.startswith("/") else "/" + name
+    return name if name.startswith("/") or name == "*" else "/" + name
 
 
 class Names(Protocol):

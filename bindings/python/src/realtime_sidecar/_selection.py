@@ -47,7 +47,8 @@ class Selection:
         """Chooses the namespace.
 
         Args:
-            namespace: Its name.
+            namespace: Its name. With stars, ``/room-*``, every one that fits: for emits, `sockets`,
+                `count` and `disconnect`.
 
         Returns:
             The new selection.
@@ -128,6 +129,17 @@ class Selection:
         """The same, for clients of this node only."""
         return self._with(local=True)
 
+    def compress(self, worth: bool = True) -> Selection:
+        """Says whether emits are worth compressing, where the sidecar compresses.
+
+        Args:
+            worth: False for what is compressed already.
+
+        Returns:
+            The new selection.
+        """
+        return self._with(compress=worth)
+
     def emit(
         self, event: str, *args: Any, confirm: bool = False, timeout: float | None = None
     ) -> str | None:
@@ -143,7 +155,9 @@ class Selection:
             The emit's id when confirmed, else None.
 
         Raises:
-            EncodeError: An argument has no form on the wire.
+            EncodeError: An argument has no form on the wire, or they are more than clients take:
+                ten binary values, and the sidecar's ``max_emit_size``.
+            ValueError: The event is Socket.IO's own.
             LinkError: Confirmed only: no sidecar, or no answer.
             RequestError: Confirmed only: refused.
         """

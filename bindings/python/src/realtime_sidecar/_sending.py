@@ -15,10 +15,13 @@ from .errors import InTransactionError
 if TYPE_CHECKING:
     from ._batch import Batch
     from ._emitter import Link
+    from ._protocol import Encoder
 
 BATCH_DEPTH: Final = 4  # frame, params, map, list of emits
 BATCH_EMITS: Final = 4096  # the sidecar takes no more in one frame
 BATCH_BYTES: Final = 4 << 20  # far below a frame's limit; more becomes several frames
+
+FOR_CLIENTS: Final = frozenset(("emit", "call", "ack"))  # methods whose args clients get
 
 _ANYWHERE: Final = Select()
 
@@ -71,13 +74,18 @@ class Sending:
             method: Its method.
             params: Its params; packed here, so that later changes do not count.
             select: Of the call.
+
+        Raises:
+            EncodeError: A value has no form on the wire, or it is more than clients take.
         """
         gate, batch, link = self.gate, self.batch.get(), self._link()
         if gate is None and batch is None:
             frame = link.encoder.notification(method, params)
+            check_args(link, method, params, frame)
             link.send(frame, volatile=select.volatile, emits=int(method == "emit"))
             return
         act = Act(method, link.encoder.pack(params, depth=BATCH_DEPTH), select.volatile)
+        check_args(link, method, params, act.packed)
         opened = self.opened(select)
         collects = batch is not None and method == "emit"
         if opened is not None and select.volatile:
@@ -133,6 +141,35 @@ class Sending:
         link = self._link()
         frame = link.encoder.notification(act.method, act.packed)
         link.send(frame, volatile=act.volatile, emits=emits)
+
+
+def check_args(link: Link, method: str, params: dict[str, Any], packed: bytes) -> None:
+    """Holds what clients are to get against what they and the sidecar take.
+
+    Args:
+        link: Knows the limits.
+        method: The method.
+        params: Its params.
+        packed: They, packed, with whatever is around them.
+
+    Raises:
+        EncodeError: Too much.
+    """
+    if method in FOR_CLIENTS and not link.limits.let_through(packed):
+        link.limits.check_args(read_back(link.encoder, params["args"]))
+
+
+def read_back(encoder: Encoder, args: Sequence[Any]) -> Any:
+    """Gives values as the sidecar reads them.
+
+    Args:
+        encoder: Packs them.
+        args: The values.
+
+    Returns:
+        A list.
+    """
+    return msgpack.unpackb(encoder.pack(list(args)), strict_map_key=False, timestamp=0)
 
 
 def batch_params(emits: Sequence[Act]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from ._answers import Handshake, SocketInfo
@@ -45,7 +46,7 @@ class Grant:
 
 
 class Socket:
-    """One client in one namespace, for the time of one handler call.
+    r"""One client in one namespace, for the time of one handler call.
 
     ``to``, ``in_``, ``except_`` and ``broadcast`` leave the client itself out, as in Socket.IO;
     to reach it too, use ``realtime.to(...)``.
@@ -61,6 +62,9 @@ class Socket:
         event_id: Unique and stable over redeliveries, to make work idempotent; "" in connect
             hooks.
         attempt: 1, or more when the event is redelivered.
+        namespace_match: What the pattern of the handler's namespace has captured:
+            ``namespace_match["id"]`` of ``re.compile(r"/room-(?P<id>\d+)")``,
+            ``namespace_match[1]`` of ``"/room-*"``; None where the namespace is named exactly.
     """
 
     def __init__(
@@ -78,12 +82,16 @@ class Socket:
         self.recovered = bool(params.get("recovered"))
         self.event_id: str = params.get("id") or ""
         self.attempt: int = params.get("attempt") or 1
+        self.namespace_match: re.Match[str] | None = None
         self._emitter = emitter
         self._grant = grant
         self._user: str | None = params.get("user")
         self._data: Any = params.get("data")
         self._login: str | None = params.get("login")
         self._rooms: list[str] | None = params.get("rooms")
+        client: dict[str, Any] = params.get("handshake") or params
+        self._dialect: str | None = client.get("dialect")
+        self._transport: str | None = client.get("transport")
         self._info: SocketInfo | None = None
 
     def __repr__(self) -> str:
@@ -102,6 +110,7 @@ class Socket:
 
     def _name_user(self, user: object) -> None:
         name = None if user is None else user_name("user", user)
+        self._emitter.limits.check_name("user", name)
         self._user = name
         if self._grant is not None:
             self._grant.user = name
@@ -176,13 +185,20 @@ class Socket:
 
     @property
     def transport(self) -> str:
-        """``websocket``, ``polling``, …; outside connect hooks asks the sidecar once."""
-        return self.handshake.transport if self.handshake else self.info().transport
+        """What carried the client when the sidecar said this.
+
+        ``websocket``, ``polling``, ``jsonp``, ``htmlfile``, ``flashsocket`` or ``eventsource``.
+        """
+        return self.info().transport if self._transport is None else self._transport
 
     @property
     def dialect(self) -> str:
-        """The client's generation; outside connect hooks asks the sidecar once."""
-        return self.handshake.dialect if self.handshake else self.info().dialect
+        """The client's generation.
+
+        ``V09`` (Socket.IO 0.7 to 0.9), ``EIO3`` (1.x, 2.x), ``EIO4`` (3.x, 4.x) or ``Plain`` (a
+        bare WebSocket or EventSource).
+        """
+        return self.info().dialect if self._dialect is None else self._dialect
 
     def info(self) -> SocketInfo:
         """Asks the sidecar about the socket, once.
@@ -341,7 +357,9 @@ class Socket:
             if not isinstance(room, str):
                 raise TypeError(f"a room must be text, not {room!r}")
         if self._grant is not None:
-            self._grant.rooms = list(dict.fromkeys((*(self._grant.rooms or ()), *rooms)))
+            joined = list(dict.fromkeys((*(self._grant.rooms or ()), *rooms)))
+            self._emitter.limits.check_rooms(joined)
+            self._grant.rooms = joined
             return
         self._rooms = self._info = None
         self._emitter.membership("join", self._itself(), rooms, False, False)

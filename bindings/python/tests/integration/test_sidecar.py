@@ -7,9 +7,10 @@ two sides understand each other.
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 
 import realtime_sidecar as realtime
-from realtime_sidecar import Client, RequestError, Socket
+from realtime_sidecar import Client, EncodeError, RequestError, Socket
 from support.polling import PollingClient
 from support.servers import Program, free_port, listening, python
 from support.sidecar import PATIENCE
@@ -27,7 +28,8 @@ from support.waiting import eventually
 class Sidecar:
     """The binary on a port of its own."""
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self, directory: str, options: Sequence[str] = ()) -> None:
+        self.options = options
         self.binary = os.environ.get("REALTIME_BIN", "")
         if not os.access(self.binary, os.X_OK):
             pytest.fail(f"REALTIME_BIN must name the built sidecar, not {self.binary!r}")
@@ -38,7 +40,7 @@ class Sidecar:
     def start(self) -> None:
         self.program = Program(
             self.binary, "serve", f"--listen=127.0.0.1:{self.port}", f"--socket={self.socket}",
-            "--upstream=http://127.0.0.1:9",
+            "--upstream=http://127.0.0.1:9", *self.options,
         )  # fmt: skip
         try:
             listening(self.port)
@@ -48,9 +50,9 @@ class Sidecar:
 
 
 @pytest.fixture
-def sidecar() -> Iterator[Sidecar]:
+def sidecar(request: pytest.FixtureRequest) -> Iterator[Sidecar]:
     with tempfile.TemporaryDirectory(prefix="rt") as directory:
-        running = Sidecar(directory)
+        running = Sidecar(directory, getattr(request, "param", ()))
         yield running
         running.program.close()
 
@@ -67,8 +69,8 @@ def client(sidecar: Sidecar) -> Iterator[Client]:
 def join(sidecar: Sidecar) -> Iterator[Callable[..., PollingClient]]:
     joined: list[PollingClient] = []
 
-    def make(auth: Any = None) -> PollingClient:
-        joined.append(PollingClient(sidecar.port, auth))
+    def make(auth: Any = None, namespace: str = "/") -> PollingClient:
+        joined.append(PollingClient(sidecar.port, auth, namespace=namespace))
         return joined[-1]
 
     yield make
@@ -172,18 +174,71 @@ def test_what_the_app_can_ask(client: Client, join: Join) -> None:
         client.emit("b", 2)
     assert two.heard("b") == [2]
     assert two.events == [("welcome", ["polling"]), ("a", [1])]
-    client.server_emit("clear", "cache")
-    eventually(lambda: ("clear", "cache") in heard)
+    client.server_emit("clear", "cache")  # it has no other process
     assert client.stats()
+    assert ("clear", "cache") not in heard
     assert client.disconnect(to=two.id, confirm=True) == 1
     eventually(lambda: client.count() == 1)
 
 
-def test_a_reserved_name_is_refused(client: Client) -> None:
-    with pytest.raises(RequestError, match="reserved_event"):
-        client.emit("connect", confirm=True)
-    client.emit("disconnect")
+WORKER = """
+import os
+import realtime_sidecar as realtime
+
+@realtime.on_server_event("heard")
+def heard(what):
+    realtime.emit("heard", os.getpid(), what)
+
+@realtime.on("tell")
+def tell(socket):
+    realtime.server_emit("heard", "worker")
+    return os.getpid()
+
+realtime.run()
+"""
+
+
+def test_a_server_event_reaches_every_handler_process_but_its_senders(
+    sidecar: Sidecar, client: Client, join: Join
+) -> None:
+    workers = [python("-c", WORKER, REALTIME_SOCKET=sidecar.socket) for _ in range(2)]
+    try:
+        eventually(lambda: client.stats()["handlers"] == 2)
+        page = join()
+        client.server_emit("heard", "job")
+        (sender,) = page.call("tell")
+        client.server_emit("heard", "end")  # behind all that came before
+        page.wait(lambda: len(page.events) == 5)
+        one, two = (worker.process.pid for worker in workers)
+        heard = sorted((pid, what) for _, (pid, what) in page.events)
+        expected = [(pid, what) for pid in (one, two) for what in ("end", "job")]
+        assert heard == sorted([*expected, (two if sender == one else one, "worker")])
+    finally:
+        for worker in workers:
+            worker.close()
+
+
+def test_what_is_refused_has_its_code(client: Client) -> None:
+    with pytest.raises(RequestError, match="invalid_namespace"):
+        client.emit("e", namespace="/a,b", confirm=True)
+    client.emit("e", namespace="/a,b")
     eventually(lambda: client.process.status().rejected == 1)
+
+
+def test_what_is_too_much_is_refused_at_the_call_as_the_sidecar_would(
+    client: Client, join: Join
+) -> None:
+    serve(client)
+    page = join()
+    client.stats()  # the greeting has been answered
+    for args in ([b"x"] * 11, ["x" * 1_000_001], [b"x" * 1_000_001]):
+        with pytest.raises(EncodeError):
+            client.emit("e", *args)
+    with pytest.raises(EncodeError):
+        client.join("x" * 257, to=page.id)
+    client.emit("within", "x" * 999_900, compress=False)
+    assert len(page.heard("within")[0]) == 999_900
+    assert client.process.status().rejected == 0
 
 
 def test_the_largest_nesting_passes_and_does_not_end_the_link(client: Client) -> None:
@@ -240,6 +295,56 @@ def test_the_sidecar_restarts_and_the_app_is_told(sidecar: Sidecar, client: Clie
     eventually(lambda: resets == [True])
     assert client.emit("again", confirm=True)
     assert client.process.status().dropped == 0
+
+
+ROOM = re.compile(r"\A/room-(?P<id>\d+)\Z")
+
+
+@pytest.mark.parametrize("sidecar", [["--app-grace=1s"]], indirect=True, ids=[""])
+def test_namespaces_whose_names_clients_make_up(client: Client, join: Join) -> None:
+    router = client.process.router
+    heard: list[Any] = []
+
+    @router.on_connect(namespace=ROOM)
+    def enter(socket: Socket) -> None:
+        assert socket.namespace_match is not None
+        socket.data = socket.namespace_match["id"]
+        socket.join("members")
+
+    @router.on("which", namespace=ROOM)
+    def which(socket: Socket) -> Any:
+        assert socket.namespace_match is not None
+        return [socket.data, socket.namespace_match["id"], socket.dialect, socket.transport]
+
+    router.on_any(namespace="/*")(lambda socket, event: heard.append((socket.namespace, event)))
+    router.on("where", namespace="/*/of/*")(lambda socket: list(socket.namespace_match.groups()))
+    client.process.serve()
+    one, two, other = join(namespace="/room-1"), join(namespace="/room-2"), join()
+    assert one.call("which") == [["1", "1", "EIO4", "polling"]]
+    assert join(namespace="/red/of/blue").call("where") == [["red", "blue"]]
+    assert heard == [("/room-1", "which"), ("/red/of/blue", "where")]
+    for name in ("/room-*", "/room-*/x", "/*-*"):
+        assert join(namespace=name).connected == {"message": "Invalid namespace"}
+
+    client.of("/room-1").emit("one")
+    client.emit("members", to="members", namespace="/room-*")
+    client.of("/*").send("all")
+    assert [one.heard(event) for event in ("one", "members", "message")] == [[], [], ["all"]]
+    assert [two.heard("members"), two.heard("message"), other.heard("message")]
+    assert not one.events
+    assert not two.events
+    assert [client.of(name).count() for name in ("/room-*", "*")] == [2, 4]
+    assert [each.id for each in client.of("/room-*").sockets()] == sorted((one.id, two.id))
+    assert client.of("/room-*").disconnect(all_=True, confirm=True) == 2
+
+
+@pytest.mark.parametrize("sidecar", [["--app-grace=1s"]], indirect=True, ids=[""])
+def test_a_namespace_that_no_expression_fits_is_nobodys(client: Client, join: Join) -> None:
+    client.process.router.on("which", namespace=ROOM)(print)
+    client.process.serve()
+    assert "sid" in join(namespace="/room-7").connected
+    for name in ("/room-x", "/room-7/x", "/nowhere"):
+        assert join(namespace=name).connected == {"message": "Invalid namespace"}
 
 
 @pytest.mark.parametrize("preload", [[], ["--preload"]], ids=["", "preload"])

@@ -14,12 +14,17 @@ SEPARATOR = "\x1e"
 
 
 class PollingClient:
-    """One session with one socket in ``/``; packets are text, one thread polls."""
+    """One session with one socket; packets are text, one thread polls."""
 
     def __init__(
-        self, port: int, auth: Any = None, headers: Mapping[str, str] | None = None
+        self,
+        port: int,
+        auth: Any = None,
+        headers: Mapping[str, str] | None = None,
+        namespace: str = "/",
     ) -> None:
         self.port = port
+        self.prefix = "" if namespace == "/" else f"{namespace},"
         self.headers = dict(headers or {})
         self.connected: Any = None
         self.events: list[tuple[str, list[Any]]] = []
@@ -29,7 +34,7 @@ class PollingClient:
         self._ended: str | None = None
         handshake = json.loads(self._request("GET", "")[1:])
         self._session = f"&sid={handshake['sid']}"
-        self._post("40" + ("" if auth is None else json.dumps(auth)))
+        self._say("0", "" if auth is None else json.dumps(auth))
         self._thread = threading.Thread(target=self._poll, daemon=True)
         self._thread.start()
         self.wait(lambda: self.connected is not None)
@@ -39,11 +44,11 @@ class PollingClient:
         return str(self.connected["sid"])
 
     def emit(self, event: str, *args: Any) -> None:
-        self._post("42" + json.dumps([event, *args]))
+        self._say("2", json.dumps([event, *args]))
 
     def call(self, event: str, *args: Any) -> list[Any]:
         number, self._next_ack = self._next_ack, self._next_ack + 1
-        self._post(f"42{number}" + json.dumps([event, *args]))
+        self._say("2", f"{number}{json.dumps([event, *args])}")
         self.wait(lambda: number in self._acks)
         return self._acks[number]
 
@@ -60,7 +65,7 @@ class PollingClient:
 
     def close(self) -> None:
         if self._ended is None:
-            self._post("41" + SEPARATOR + "1")
+            self._say("1", SEPARATOR + "1")
         self._thread.join(PATIENCE)
 
     def _poll(self) -> None:
@@ -74,7 +79,7 @@ class PollingClient:
             self._ended = str(error)
 
     def _take(self, packet: str) -> None:
-        kind, rest = packet[:2], packet[2:]
+        kind, rest = packet[:2], packet[2:].removeprefix(self.prefix)
         if packet == "2":
             self._post("3")
         elif kind in ("1", "41"):
@@ -87,11 +92,12 @@ class PollingClient:
             if kind == "43":
                 self._acks[int(number)] = data
             elif number:
-                self._post(
-                    f"43{number}" + json.dumps(data)
-                )  # every question is answered with itself
+                self._say("3", number + json.dumps(data))  # each question is answered with itself
             else:
                 self.events.append((data[0], data[1:]))
+
+    def _say(self, kind: str, rest: str) -> None:
+        self._post(f"4{kind}{self.prefix}{rest}")
 
     def _post(self, packet: str) -> None:
         assert self._request("POST", self._session, packet) == "ok"

@@ -149,6 +149,7 @@ class Sidecar:
         self.boot = boot
         self.heartbeat = 25_000
         self.window = 1024
+        self.limits: dict[str, int] = {}
         self.links: queue.Queue[Link] = queue.Queue()
         self.answers: dict[str, Answer] = {
             "hello": self._welcome,
@@ -165,6 +166,7 @@ class Sidecar:
         return None, {
             "protocol": 1, "features": [], "node": "n1", "boot": self.boot, "server": "scripted",
             "max_frame": protocol.MAX_FRAME, "window": self.window, "heartbeat": self.heartbeat,
+            "limits": self.limits,
         }  # fmt: skip
 
     def listen(self) -> Sidecar:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -140,6 +141,28 @@ def test_without_a_framework_handlers_are_asked_the_same_way() -> None:
     with HandlerClient(user=7, client=plain) as client:
         assert client.emit("double", 21) == 42
         assert client.emit("who") == ["7", "/"]
+
+
+def test_a_client_of_any_generation_in_a_namespace_that_a_pattern_means(app: Client) -> None:
+    router = app.process.router
+    room = re.compile(r"/room-(?P<id>\d+)")
+    heard: list[Any] = []
+
+    @router.on_connect(namespace=room)
+    async def connect(ctx: Any) -> None:
+        ctx.data = [ctx.dialect, ctx.transport, ctx.recovered, ctx.namespace_match["id"]]
+
+    @router.on("client", namespace=room)
+    def client(ctx: Any) -> Any:
+        return realtime.ack(ctx.dialect, ctx.transport, ctx.data, ctx.namespace_match["id"])
+
+    router.on_any(namespace="/room-*")(lambda ctx, event: heard.append(ctx.namespace_match[1]))
+    old = HandlerClient(
+        "/room-7", client=app, dialect="V09", transport="htmlfile", recovered=True
+    ).connect()
+    known = ["V09", "htmlfile", True, "7"]
+    assert (old.data, old.emit("client")) == (known, ["V09", "htmlfile", known, "7"])
+    assert heard == ["7"]
 
 
 @pytest.mark.parametrize("time", [1, 2])

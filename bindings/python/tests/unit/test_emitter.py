@@ -92,10 +92,10 @@ def test_confirm_waits_for_the_sidecar(sidecar: Sidecar, client: Client) -> None
     id = client.emit("e", confirm=True)
     assert id
     assert sent(sidecar)["id"] == id
-    sidecar.answers["emit"] = lambda _: ({"code": "reserved_event", "message": "no"}, None)
-    with pytest.raises(RequestError, match="reserved_event: no") as caught:
-        client.emit("connect", confirm=True)
-    assert caught.value.code == "reserved_event"
+    sidecar.answers["emit"] = lambda _: ({"code": "invalid_namespace", "message": "no"}, None)
+    with pytest.raises(RequestError, match="invalid_namespace: no") as caught:
+        client.emit("e", namespace="/a,b", confirm=True)
+    assert caught.value.code == "invalid_namespace"
 
 
 def test_a_batch_is_one_frame_in_order(sidecar: Sidecar, client: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -152,6 +153,21 @@ def test_a_client_that_does_not_answer_or_left_raises(sidecar: Sidecar, client: 
     assert result_of(sidecar, client, handler) == ["ok"]
 
 
+def test_an_event_says_what_its_client_is(sidecar: Sidecar, client: Client) -> None:
+    client.process.router.on("e")(lambda s: [s.dialect, s.transport])
+    client.process.router.on_disconnect(lambda s: told.append((s.dialect, s.transport)))
+    client.process.router.on_connect(lambda s: told.append((s.dialect, s.recovered)))
+    told: list[Any] = []
+    link = served(sidecar, client)
+    link.connect(recovered=True)
+    assert link.event("e", dialect="V09", transport="htmlfile").result() == [["V09", "htmlfile"]]
+    params = {"id": "b-2", "socket": "s1", "namespace": "/", "user": None, "data": None}
+    link.ask(
+        "disconnect", reason="", rooms=[], dialect="EIO3", transport="jsonp", **params
+    ).result()
+    assert told == [("EIO4", True), ("EIO3", "jsonp")]
+
+
 def test_rooms_and_transport_are_asked_for_once(sidecar: Sidecar, client: Client) -> None:
     info = {"id": "s1", "rooms": ["a"], "transport": "polling", "dialect": "EIO4"}
     asked: list[Any] = []
@@ -191,11 +207,12 @@ def test_an_ack_without_a_form_is_an_error_not_a_silence(sidecar: Sidecar, clien
 def test_on_any_hears_every_event_before_its_handler(sidecar: Sidecar, client: Client) -> None:
     heard: list[Any] = []
     client.process.router.on_any(lambda socket, event, *args: heard.append((event, args)))
+    client.process.router.on_any(namespace="/*")(lambda socket, event: heard.append(event))
     client.process.router.on("e")(lambda socket, arg: heard.append("handler"))
     link = served(sidecar, client)
     assert link.event("e", 1).result() == []
     assert link.event("unknown").result() is None
-    assert heard == [("e", (1,)), "handler", ("unknown", ())]
+    assert heard == [("e", (1,)), "e", "handler", ("unknown", ()), "unknown"]
 
 
 def test_a_deferred_ack_follows_later(sidecar: Sidecar, client: Client) -> None:
@@ -446,7 +463,7 @@ def test_patterns_match_after_exact_names() -> None:
     one, two, other = (router.event(name, "e") for name in ("/room-1", "/room-2", "/rooms"))
     assert one is not None
     assert two is not None
-    assert (one.function, two.function, other) == (len, print, None)
+    assert (one.handler.function, two.handler.function, other) == (len, print, None)
     assert router.namespaces() == ["/", "/room-*", "/room-1"]
 
 
@@ -458,5 +475,11 @@ def test_a_namespace_without_a_guard_is_named() -> None:
     assert router.unguarded() == []
     router = Router()
     router.on("e", namespace="/open")(print)
+    router.on("e", namespace=re.compile(r"/open-\d+"))(print)
     router.on_connect(print)
-    assert router.unguarded() == ["/open"]
+    assert router.unguarded() == ["/open", r"~/open-\d+"]
+    router.on_connect(namespace="/open*")(print)
+    assert router.unguarded() == []
+    router = Router()
+    router.on_connect(namespace=re.compile(r"/own-\d+"))(print)
+    assert router.open() == ["/"]

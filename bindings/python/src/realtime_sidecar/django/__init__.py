@@ -55,6 +55,7 @@ from realtime_sidecar import (
     on_server_event,
     reject,
     rooms,
+    send,
     server_emit,
     set,
     sockets,
@@ -80,7 +81,7 @@ __all__ = [
     # signals
     "client_connected", "client_disconnected", "event_received",
     # emits
-    "emit", "aemit", "batch", "call", "acall", "server_emit",
+    "emit", "aemit", "send", "batch", "call", "acall", "server_emit",
     "to", "of", "in_", "to_user", "except_", "user", "room",
     "broadcast_on_save", "suppress",
     # tokens

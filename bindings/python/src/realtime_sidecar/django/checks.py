@@ -147,8 +147,7 @@ def check_deployment(app_configs: Any = None, **kwargs: Any) -> list[Message]:
     )
     return [
         _warning(5, f"The namespace {name} lets everyone in: no hook guards it.", hint)
-        for name in router.namespaces()
-        if not router.connects(name)
+        for name in router.open()
     ]
 
 

@@ -50,6 +50,9 @@ class HandlerClient:
         claims: What the sidecar would have read from its token.
         headers: Of its handshake; names in small letters.
         login: The login of an already accepted client, where no hook names it.
+        dialect: Its generation; see `Socket.dialect`.
+        transport: What carries it; see `Socket.transport`.
+        recovered: Whether it comes back with what it had.
         client: Whose handlers.
     """
 
@@ -62,6 +65,9 @@ class HandlerClient:
         claims: dict[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         login: str | None = None,
+        dialect: str = "EIO4",
+        transport: str = "websocket",
+        recovered: bool = False,
         client: Client = default_client,
     ) -> None:
         self.id = secrets.token_urlsafe(15)
@@ -70,6 +76,9 @@ class HandlerClient:
         self.claims = claims
         self.headers = {"host": "testserver", **(headers or {})}
         self.login = login
+        self.dialect = dialect
+        self.transport = transport
+        self.recovered = recovered
         self.user: str | None = None
         self.data: Any = None
         self.rooms: list[str] = []
@@ -174,16 +183,17 @@ class HandlerClient:
         handshake = {
             "headers": self.headers, "query": {"EIO": "4", "transport": "websocket"},
             "address": "127.0.0.1", "url": "/socket.io/?EIO=4&transport=websocket",
-            "secure": False, "time": int(time.time() * 1000), "dialect": "EIO4",
-            "transport": "websocket",
+            "secure": False, "time": int(time.time() * 1000), "dialect": self.dialect,
+            "transport": self.transport,
         }  # fmt: skip
         params = {"socket": self.id, "namespace": self.namespace, "auth": self.auth}
-        params.update(handshake=handshake, recovered=False)
+        params.update(handshake=handshake, recovered=self.recovered)
         return params if self.claims is None else {**params, "claims": self.claims}
 
     def _known(self) -> dict[str, Any]:
         params = {"socket": self.id, "namespace": self.namespace, "user": self.user}
         params.update(data=self.data, id=f"test-{next(_numbers)}")
+        params.update(dialect=self.dialect, transport=self.transport)
         return params if self.login is None else {**params, "login": self.login}
 
     def _event(self, event: str, args: tuple[Any, ...]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import msgpack
 from .. import _protocol as protocol
 from .. import default_client
 from .._client import Client
+from .._limits import Limits
 from .._pending import Reply
 from .._select import ABSENT, Absent, addressees, namespace_name, user_names
 from ..errors import AnswerTimeoutError, LinkError
@@ -59,6 +60,7 @@ class Outbox:
 
     def __init__(self, client: Client) -> None:
         self.encoder = protocol.Encoder(client.process.config.encoder)
+        self.limits = Limits()  # Socket.IO's own: no sidecar has told any
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.answers: dict[str, Any] = {}
         self._emits: list[Emitted] = []

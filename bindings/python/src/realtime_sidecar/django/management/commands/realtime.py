@@ -98,7 +98,7 @@ class Command(BaseCommand):
         binary = find_binary(os.environ)
         self.stdout.write(f"binary     {binary or NOT_FOUND}")
         router = default_client.process.router
-        handled = f"{len(router.handlers())} in {', '.join(router.namespaces())}"
+        handled = f"{len(router.handlers())} in {', '.join(router.served())}"
         self.stdout.write(f"handlers   {handled}")
         self.check(tags=["realtime"], display_num_errors=True)
         try:

@@ -69,7 +69,7 @@ class Command(BaseCommand):
         config = default_client.process.config
         router = default_client.process.router
         self.stdout.write(
-            f"Handlers of {', '.join(router.namespaces())} take events from {config.socket_path} "
+            f"Handlers of {', '.join(router.served())} take events from {config.socket_path} "
             f"on {config.handler_threads} threads. Quit with CTRL-C."
         )
         self.stdout.flush()
