@@ -35,6 +35,7 @@ type client struct {
 
 	mu      sync.Mutex
 	joined  bool   // some socket was accepted
+	over    bool   // the session is: no socket is added any more
 	pausing uint16 // sockets for which the session is not read
 	// sockets is a list through Socket.next: nearly all sessions have one socket, and a map for
 	// it would weigh more than the session. It is at most Config.MaxNamespaces long.
@@ -43,7 +44,6 @@ type client struct {
 	timer        *time.Timer // until joined
 	outbox       *outbox     // nil while there is nothing to send in order
 	entrance     *entrance   // nil: CONNECTs do not wait
-	over         bool        // the session is: no socket is added any more
 }
 
 var _ engine.Client = (*client)(nil)

@@ -30,7 +30,8 @@ func ParsePath(rest []byte) (p Path, ok bool) {
 	version, rest, _ := bytes.Cut(rest, []byte{'/'})
 	transport, rest, _ := bytes.Cut(rest, []byte{'/'})
 	sid, rest, _ := bytes.Cut(rest, []byte{'/'})
-	if _, err := strconv.ParseUint(string(version), 10, 32); err != nil || len(rest) > 0 {
+	file := len(transport) > 0 && len(sid) == 0 // "2/socket.io.js", or nothing that a client asks for
+	if _, err := strconv.ParseUint(string(version), 10, 32); err != nil || len(rest) > 0 || file {
 		return Path{}, false
 	}
 	return Path{Version: string(version), Transport: string(transport), SID: string(sid)}, true
