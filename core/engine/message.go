@@ -21,7 +21,8 @@ type Message struct {
 	// offset and scope say what a client may ask for again; see trail. 0: nothing.
 	offset         uint64
 	scope          string
-	incompressible bool // see Uncompressed
+	incompressible bool   // see Uncompressed
+	name           string // see Named
 	// last says that its client ends on it and does not come back by itself.
 	last bool
 	// others are the same message for WebSockets that need other bytes; nil while none has asked. origin
@@ -90,6 +91,13 @@ func NewBare(d Dialect, data []byte, binary bool) *Message {
 // is called before the message is sent to anybody, and returns it.
 func (m *Message) Tracked(scope string, offset uint64) *Message {
 	m.scope, m.offset = scope, offset
+	return m
+}
+
+// Named sets the name by which a client of an event stream says that it has got a message; "" is none. It is
+// called before the message is sent to anybody, and returns it.
+func (m *Message) Named(name string) *Message {
+	m.name = name
 	return m
 }
 

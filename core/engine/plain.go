@@ -175,8 +175,8 @@ func (eventForm) piece(dst []byte, messages []*Message) []byte {
 		case len(text) == 0:
 			continue
 		}
-		if _, number := m.Offset(); number > 0 {
-			dst = append(append(append(dst, "id: "...), Offset{Number: number}.String()...), '\n')
+		if m.name != "" {
+			dst = append(append(append(dst, "id: "...), m.name...), '\n')
 		}
 		if m.last {
 			dst = append(append(append(dst, "retry: "...), finalRetry...), '\n')

@@ -31,8 +31,9 @@ type codec struct {
 	// packet writes an event or an ack.
 	packet func(p *packet) *engine.Message
 	// connected, refused and disconnected write what begins and ends a socket. refused leaves out
-	// data that clients of this form cannot be told, and says so in the error.
-	connected    func(s *Socket) *engine.Message
+	// data that clients of this form cannot be told, and says so in the error. at is where clients that can
+	// say where they were are then.
+	connected    func(s *Socket, at place) *engine.Message
 	refused      func(s *Socket, message string, data []byte) (*engine.Message, error)
 	disconnected func(s *Socket) *engine.Message
 	// recovers: clients know how to ask for their sockets back; see recovery.go. connected tells them
@@ -46,6 +47,8 @@ type codec struct {
 	// mainIsAll: the main namespace is the client itself. Who is refused there is refused the session, at
 	// its handshake, and who is put out there is put out of all.
 	mainIsAll bool
+	// parameters are those of the query that are read here, and so not the client's own.
+	parameters []string
 	// home is the namespace that stands for the main one in the two above; nil: the main one.
 	home func(c *client) string
 	// cameFrom is the offset that a client names when it comes, "" if none: what was emitted since then is sent to it
@@ -102,6 +105,7 @@ var codecs = [forms]codec{
 		disconnected: disconnectedPlain,
 		unasked:      true,
 		mainIsAll:    true,
+		parameters:   []string{plainNamespace, plainSince},
 		home:         homeOfPlain,
 		cameFrom:     offsetOfPlain,
 	},

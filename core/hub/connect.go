@@ -108,23 +108,26 @@ func (s *Socket) Accept(g Grant) bool {
 	if err := s.client.hub.CheckGrant(g); err != nil {
 		s.client.hub.log.Error("closing a session: what the application granted cannot be",
 			"namespace", s.namespace.name, "socket", s.id, "err", err)
-		s.settle(false, nil)
+		s.settle(false, place{}, nil)
 		s.client.close()
 		return false
 	}
 	if s.Recovered() {
 		return s.takeOver(g)
 	}
+	settled := s.client.hub.offsets.settled() // before anything could be meant for it
 	in := s.namespace.admit(s, g)
-	return s.settle(in, s.catchUp())
+	return s.settle(in, place{settled, settled}, s.catchUp())
 }
 
 // settle is the second half of Accept, after the namespace has let the socket in, or not: the
 // CONNECT answer, unless the client has left. A socket that we made leave between the halves gets
-// its goodbye here, since every CONNECT is to be answered. before goes out before the answer.
-func (s *Socket) settle(in bool, before []*engine.Message) bool {
+// its goodbye here, since every CONNECT is to be answered. before goes out before the answer, and with
+// the answer the client is at the given place.
+func (s *Socket) settle(in bool, at place, before []*engine.Message) bool {
 	c := s.client
-	answer, goodbye := step{before: before, message: codecs[c.form].connected(s), open: s}, step{message: codecs[c.form].disconnected(s)}
+	answer := step{before: before, message: codecs[c.form].connected(s, at), open: s}
+	goodbye := step{message: codecs[c.form].disconnected(s)}
 	c.mu.Lock()
 	s.life |= accepted
 	gone, sorry := s.life.has(left), s.life.has(farewell)

@@ -305,7 +305,7 @@ func TestAccept_leaving_between_its_halves(t *testing.T) {
 			c.leave(h, p)
 			equal(t, p.session.take(), nil)
 			equal(t, app.take(), nil)
-			if s.settle(in, nil) {
+			if s.settle(in, place{}, nil) {
 				t.Error("settled as if it were still there")
 			}
 			sent := p.session.take()

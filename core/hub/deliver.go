@@ -2,7 +2,6 @@ package hub
 
 import (
 	"sync"
-	"time"
 
 	"realtime/core/engine"
 )
@@ -26,11 +25,8 @@ type held struct {
 // order, because a send only queues and is done when deliver returns; a socket that is being let
 // in gets what is held for it before anything sent directly.
 func (n *namespace) deliver(sel *Select, p *packet, volatile bool) {
-	p.enter(volatile)
+	p.enter(sel, volatile)
 	defer p.leave()
-	if p.history != nil && p.number > 0 {
-		p.history.add(p, sel, time.Now())
-	}
 	list := takeList()
 	defer list.giveBack()
 	n.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"realtime/core/engine"
 	"realtime/core/protocol/payload"
@@ -32,7 +33,7 @@ type packet struct {
 	offsets *offsets // nil: clients cannot ask for it again
 	history *history // nil: it is not kept for those who are not there
 	recover bool     // Socket.IO clients are told the offset
-	number  uint64   // by which they can; 0 if it is volatile
+	place   place    // by whose number they can; 0 if it is volatile
 	offset  string   // what tells them
 
 	data     []byte // the JSON in text, before it was there
@@ -40,24 +41,28 @@ type packet struct {
 	escaped  []byte // the text in ASCII
 }
 
-// enter gives the packet its number, which leave settles when it is in everybody's queue.
-func (p *packet) enter(volatile bool) {
+// enter gives the packet its number, which leave settles when it is in everybody's queue, and keeps it for
+// those who are not there.
+func (p *packet) enter(sel *Select, volatile bool) {
 	switch {
 	case p.offsets == nil:
 	case volatile && p.recover:
 		// Clients would take its last argument for an offset, so it has one.
 		p.offset = engine.Offset{Number: p.offsets.settled(), Passing: true}.String()
 	case !volatile:
-		p.number = p.offsets.begin()
+		p.place = placeOf(p.offsets.begin())
 		if p.recover {
-			p.offset = engine.Offset{Number: p.number}.String()
+			p.offset = engine.Offset{Number: p.place.number}.String()
+		}
+		if p.history != nil {
+			p.history.add(p, sel, time.Now())
 		}
 	}
 }
 
 func (p *packet) leave() {
-	if p.number != 0 {
-		p.offsets.end(p.number)
+	if p.place.number != 0 {
+		p.offsets.end(p.place.number)
 	}
 }
 

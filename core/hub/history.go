@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"realtime/core/engine"
-	"realtime/core/protocol/plain"
 )
 
 // What a history keeps: enough for a page that asks every minute or whose connection broke.
@@ -25,9 +24,9 @@ const (
 // Concurrency: all methods may be called from any goroutine.
 type history struct {
 	mu    sync.Mutex
-	list  []record
+	list  []record // in an order in which whatever was settled before an emit stands before it
 	bytes int
-	floor uint64 // the number of the youngest that was let go
+	floor uint64 // the highest number that was let go
 }
 
 // record is one emit.
@@ -36,20 +35,32 @@ type record struct {
 	at        time.Time
 	namespace string
 	everyone  bool
-	rooms     []string // sorted; of those it was for
-	except    []string
 	message   *engine.Message
+
+	// Sorted, and copied out of the frame that they came in.
+	rooms       []string
+	except      []string
+	exceptUsers []string
 }
 
-// add keeps an emit.
+// A reader is somebody who may have missed something.
+type reader struct {
+	namespace string
+	rooms     []string
+	user      string // "" for none
+	member    bool   // was let into the namespace, and not only shown rooms of it
+}
+
+// add keeps an emit, if anybody who is not there could be meant.
 func (h *history) add(p *packet, sel *Select, now time.Time) {
-	if sel.Restricted && len(sel.To) == 0 {
+	r := record{
+		number: p.place.number, at: now, namespace: strings.Clone(p.namespace), everyone: !sel.Restricted,
+		rooms: roomsAmong(sel.To), except: roomsAmong(sel.Except), exceptUsers: cloneAll(sel.ExceptUsers),
+	}
+	if !r.everyone && len(r.rooms) == 0 {
 		return
 	}
-	r := record{
-		number: p.number, at: now, namespace: strings.Clone(p.namespace), everyone: !sel.Restricted,
-		rooms: cloneAll(sel.To), except: cloneAll(sel.Except), message: p.message(formPlain),
-	}
+	r.message = p.message(formPlain)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.list = append(h.list, r)
@@ -57,7 +68,11 @@ func (h *history) add(p *packet, sel *Select, now time.Time) {
 	h.trim(now)
 }
 
-// cloneAll copies names out of the frame they came in.
+// roomsAmong returns those of the names that are not sockets' ids: nobody comes back with the same.
+func roomsAmong(names []string) []string {
+	return cloneAll(slices.DeleteFunc(slices.Clone(names), isSocketID))
+}
+
 func cloneAll(names []string) []string {
 	list := make([]string, len(names))
 	for i, name := range names {
@@ -78,77 +93,39 @@ func (h *history) trim(now time.Time) {
 		h.bytes -= old.message.Size()
 		h.floor = max(h.floor, old.number)
 	}
-	h.list = slices.Delete(h.list, 0, n)
+	clear(h.list[:n]) // the array moves on only now and then, and must not keep them alive
+	h.list = h.list[n:]
 }
 
-// since returns what was emitted behind a number for anybody in the namespace who is in one of the rooms; whole
-// says that nothing of it was let go meanwhile. everyone adds what was for the whole namespace.
-func (h *history) since(number uint64, namespace string, rooms []string, everyone bool, now time.Time) (list []*engine.Message, whole bool) {
+// since returns what a reader at a place has missed; whole says that nothing of it was let go meanwhile.
+func (h *history) since(from place, who *reader, now time.Time) (list []record, whole bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.trim(now)
 	for i := range h.list {
-		r := &h.list[i]
-		if r.number > number && r.namespace == namespace && r.reaches(rooms, everyone) {
-			list = append(list, r.message)
+		if r := &h.list[i]; from.before(r.number) && r.reaches(who) {
+			list = append(list, *r)
 		}
 	}
-	return list, number >= h.floor
+	return list, from.settled >= h.floor
 }
 
-func (r *record) reaches(rooms []string, everyone bool) bool {
-	in := r.everyone && everyone
-	for _, room := range rooms {
-		if _, excluded := slices.BinarySearch(r.except, room); excluded {
+// reaches reports whether the emit was for somebody like this reader.
+func (r *record) reaches(who *reader) bool {
+	if r.namespace != who.namespace || who.user != "" && has(r.exceptUsers, who.user) {
+		return false
+	}
+	meant := r.everyone && who.member
+	for _, room := range who.rooms {
+		if has(r.except, room) {
 			return false
 		}
-		_, meant := slices.BinarySearch(r.rooms, room)
-		in = in || meant || r.everyone
+		meant = meant || r.everyone || has(r.rooms, room)
 	}
-	return in
+	return meant
 }
 
-// Missed is what somebody in a namespace's rooms has missed: JSON objects, oldest first, and the offset to ask
-// from next time. whole is false if some of it is no longer known: the age, or this node is a new one. An
-// offset that is "" asks for nothing but the offset.
-func (h *Hub) Missed(namespace string, rooms []string, offset string) (events [][]byte, next string, whole bool) {
-	settled := h.offsets.settled()
-	next = engine.Offset{Number: settled}.String()
-	if offset == "" {
-		return nil, next, true
-	}
-	from := engine.ParseOffset(offset).Number
-	messages, whole := h.history.since(from, namespace, rooms, false, time.Now())
-	for _, m := range messages {
-		if _, number := m.Offset(); number <= settled {
-			events = append(events, m.Text())
-		}
-	}
-	return events, next, whole && from <= settled
-}
-
-// catchUp is what a plain client that names an offset is told before it is in: what it has missed of the
-// socket's rooms and of what was for all.
-func (s *Socket) catchUp() []*engine.Message {
-	h := s.client.hub
-	offset := codecs[s.client.form].cameFrom
-	if offset == nil || !h.cfg.History {
-		return nil
-	}
-	text := offset(s.client)
-	if text == "" {
-		return nil
-	}
-	from := engine.ParseOffset(text).Number
-	missed, whole := h.history.since(from, s.namespace.name, s.namespace.roomsOf(s), true, time.Now())
-	if !whole || from > h.offsets.settled() {
-		return append([]*engine.Message{sayPlain(plain.Packet{Event: plain.Gap})}, missed...)
-	}
-	return missed
-}
-
-func (n *namespace) roomsOf(s *Socket) []string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.rooms.names(s)
+func has(sorted []string, name string) bool {
+	_, found := slices.BinarySearch(sorted, name)
+	return found
 }

@@ -158,8 +158,9 @@ func New(cfg Config, app App) *Hub {
 		namespaces:    make(map[string]*namespace),
 	}
 	if cfg.History {
-		// Offsets outlive this process at clients that ask now and then; a new one begins above them.
-		h.offsets.last = uint64(time.Now().UnixMilli())
+		// Offsets outlive this process at clients that ask now and then; a new one begins above them, since
+		// nobody emits a million times a second for long.
+		h.offsets.last = uint64(time.Now().UnixMicro())
 		h.history.floor = h.offsets.last
 	}
 	return h
@@ -250,7 +251,10 @@ func (h *Hub) Emit(e Emit) error {
 	defer p.giveBack()
 	if n := h.namespace(p.namespace); n != nil {
 		n.deliver(&e.Select, p, e.Volatile)
+		return nil
 	}
+	p.enter(&e.Select, e.Volatile) // nobody is there, but somebody may ask what was said
+	p.leave()
 	return nil
 }
 

@@ -53,7 +53,7 @@ func writePacked(p *packet) *engine.Message {
 	if err != nil {
 		panic("hub: what other clients can be sent, not with the msgpack parser: " + err.Error())
 	}
-	return engine.NewBare(engine.EIO4, wire, true).Tracked(p.namespace, p.number)
+	return engine.NewBare(engine.EIO4, wire, true).Tracked(p.namespace, p.place.number)
 }
 
 // packedHeadRoom is how many bytes the map of a packet takes around its data, with a namespace of a few
@@ -62,7 +62,7 @@ const packedHeadRoom = 64
 
 // connectedPacked is the answer to an accepted CONNECT: {type: 0, nsp: "/chat", data: {sid: "…"}}, with
 // the pid if the client may come back for its socket.
-func connectedPacked(s *Socket) *engine.Message {
+func connectedPacked(s *Socket, _ place) *engine.Message {
 	pid := s.pid()
 	if pid == "" {
 		return s.packed(socketio.Connect, appendPair([]byte{mapOfOne}, "sid", s.id))

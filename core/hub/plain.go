@@ -28,10 +28,16 @@ func readPlain(c *client, message []byte, _ bool) (in inbound, done bool, err er
 	return in, true, nil
 }
 
+// Parameters of their requests that say what Socket.IO clients say otherwise.
+const (
+	plainNamespace = "namespace"
+	plainSince     = "since"
+)
+
 // homeOfPlain is the namespace that the request has named.
 func homeOfPlain(c *client) string {
 	for _, f := range c.session.Handshake().Query {
-		if f.Name == "namespace" && f.Value != "" {
+		if f.Name == plainNamespace && f.Value != "" {
 			return f.Value
 		}
 	}
@@ -47,7 +53,7 @@ func offsetOfPlain(c *client) string {
 		}
 	}
 	for _, f := range hs.Query {
-		if f.Name == "since" {
+		if f.Name == plainSince {
 			return f.Value
 		}
 	}
@@ -62,18 +68,22 @@ func writePlain(p *packet) *engine.Message {
 	wire := plain.Packet{
 		Event: p.event, Args: args, ID: p.head.ID, HasID: p.head.HasID, IsAck: p.head.Type == socketio.Ack,
 	}
-	if p.number > 0 {
-		wire.Offset = engine.Offset{Number: p.number}.String()
+	if p.place.number > 0 {
+		wire.Offset = p.place.String()
 	}
-	return sayPlain(wire).Tracked(p.namespace, p.number)
+	return sayPlain(wire)
 }
 
 func sayPlain(p plain.Packet) *engine.Message {
-	return engine.NewMessage(engine.Plain, plain.Append(nil, p), nil)
+	return engine.NewMessage(engine.Plain, plain.Append(nil, p), nil).Named(p.Offset)
 }
 
-func connectedPlain(s *Socket) *engine.Message {
-	return sayPlain(plain.Packet{Event: plain.Connect, Args: []byte(`[{"sid":"` + s.id + `"}]`)})
+func connectedPlain(s *Socket, at place) *engine.Message {
+	p := plain.Packet{Event: plain.Connect, Args: []byte(`[{"sid":"` + s.id + `"}]`)}
+	if at.number > 0 {
+		p.Offset = at.String()
+	}
+	return sayPlain(p)
 }
 
 func disconnectedPlain(*Socket) *engine.Message {

@@ -110,7 +110,7 @@ func (p *packet) inline() []byte {
 	return dst
 }
 
-func connectedProtocol1(s *Socket) *engine.Message { return s.protocol1(socketio1.Connect) }
+func connectedProtocol1(s *Socket, _ place) *engine.Message { return s.protocol1(socketio1.Connect) }
 
 func disconnectedProtocol1(s *Socket) *engine.Message { return s.protocol1(socketio1.Disconnect) }
 

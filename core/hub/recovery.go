@@ -239,7 +239,7 @@ func (s *Socket) takeOver(g Grant) bool {
 	case !in && past == nil:
 		return false // its client has left; its predecessor waits for it again
 	case !in:
-		s.settle(false, nil) // the application has ended the predecessor meanwhile
+		s.settle(false, place{}, nil) // the application has ended the predecessor meanwhile
 		s.client.close()
 		return false
 	}
@@ -248,11 +248,11 @@ func (s *Socket) takeOver(g Grant) bool {
 		s.client.hub.log.Info("closing a session: while it was being let in, its client missed more than is kept",
 			"namespace", s.namespace.name, "socket", s.id)
 		s.namespace.discard(s)
-		s.settle(false, nil)
+		s.settle(false, place{}, nil)
 		s.client.close()
 		return false
 	}
-	return s.settle(true, missed)
+	return s.settle(true, place{}, missed)
 }
 
 // inheritFrom finishes what namespace.inherit began: past is nobody any more, and what its client has

@@ -388,7 +388,14 @@ func TestRecovery_off_is_off(t *testing.T) {
 
 func TestOffsets_settle_when_everybody_has_them(t *testing.T) {
 	var o offsets
-	first, second := o.begin(), o.begin()
+	first, before := o.begin()
+	if before != 0 {
+		t.Errorf("out before the first: %d", before)
+	}
+	second, before := o.begin()
+	if before != 0 {
+		t.Errorf("out before the second: %d", before)
+	}
 	if got := o.settled(); got != 0 {
 		t.Errorf("nothing is out: %d", got)
 	}

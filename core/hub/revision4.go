@@ -30,7 +30,9 @@ func writeRevision4(p *packet) *engine.Message {
 }
 
 // connectedRevision4 is the answer to an accepted CONNECT: 0/chat,. Clients compute their id themselves.
-func connectedRevision4(s *Socket) *engine.Message { return s.revision4(socketio.Connect, nil) }
+func connectedRevision4(s *Socket, _ place) *engine.Message {
+	return s.revision4(socketio.Connect, nil)
+}
 
 // disconnectedRevision4 is the farewell to one namespace: 1/chat,.
 func disconnectedRevision4(s *Socket) *engine.Message { return s.revision4(socketio.Disconnect, nil) }

@@ -25,12 +25,12 @@ func writeRevision5(p *packet) *engine.Message {
 	// Clients know where they are by the last argument.
 	p.numbered = append(p.numbered[:0], p.text[:len(p.text)-1]...)
 	p.numbered = append(append(append(p.numbered, `,"`...), p.offset...), `"]`...)
-	return engine.NewMessage(engine.EIO4, p.numbered, p.attachments).Tracked(p.namespace, p.number)
+	return engine.NewMessage(engine.EIO4, p.numbered, p.attachments).Tracked(p.namespace, p.place.number)
 }
 
 // connectedRevision5 is the answer to an accepted CONNECT: 0/chat,{"sid":"…"}, with the pid if the client
 // may come back for its socket.
-func connectedRevision5(s *Socket) *engine.Message {
+func connectedRevision5(s *Socket, _ place) *engine.Message {
 	data := []byte(`{"sid":"` + s.id + `"`)
 	if pid := s.pid(); pid != "" {
 		data = append(append(append(data, `,"pid":"`...), pid...), '"')

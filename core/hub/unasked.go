@@ -44,13 +44,13 @@ func (c *client) home() string {
 }
 
 // engineFields are the parameters that a client's engine adds to the query.
-var engineFields = map[string]bool{"EIO": true, "transport": true, "t": true, "sid": true, "b64": true, "j": true, "jsonp": true, "i": true, "namespace": true, "since": true}
+var engineFields = map[string]bool{"EIO": true, "transport": true, "t": true, "sid": true, "b64": true, "j": true, "jsonp": true, "i": true}
 
 // ownFields are those that the client's program has put into the query: all it has to say who it is.
 func (c *client) ownFields() []engine.Field {
 	var own []engine.Field
 	for _, f := range c.session.Handshake().Query {
-		if !engineFields[f.Name] {
+		if !engineFields[f.Name] && !slices.Contains(codecs[c.form].parameters, f.Name) {
 			own = append(own, f)
 		}
 	}
