@@ -203,7 +203,7 @@ func FuzzScripts(f *testing.F) {
 				}
 			}
 		}
-		if body, err := ParseJSONPForm(text); err == nil && !json.Valid(text) {
+		if body, err := ParseJSONPForm(text); err == nil && !beginsBody(text) && !json.Valid(text) {
 			t.Errorf("%q was taken for %q", text, body)
 		}
 	})

@@ -1,6 +1,7 @@
 package socketio1
 
 import (
+	"bytes"
 	"encoding/json"
 	"unicode/utf8"
 )
@@ -46,20 +47,32 @@ func AppendJSONPError(dst []byte, index, text string) []byte {
 }
 
 // ParseJSONPForm reads the field "d" of a form that a JSONP client posts, already decoded as a form:
-// the JSON string of a body. Clients write it so because forms change line breaks.
+// the JSON string of a body, because forms change line breaks. Clients 0.7 post the body as it is; a line
+// break in it has become CRLF on its way.
 //
 // Errors: [*SyntaxError] with [ErrForm] or [ErrText]. The result is new memory.
-// Source: socket.io 0.9.19, jsonp-polling.js.
+// Source: socket.io 0.9.19 and socket.io-client 0.7.11, jsonp-polling.js.
 func ParseJSONPForm(field []byte) ([]byte, error) {
-	field = trimSpace(field)
-	var body string
 	if !utf8.Valid(field) {
 		return nil, &SyntaxError{Err: ErrText}
 	}
+	if beginsBody(field) {
+		return bytes.ReplaceAll(field, []byte("\r\n"), []byte("\n")), nil
+	}
+	field = trimSpace(field)
+	var body string
 	if !enclosed(field, '"', '"') || json.Unmarshal(field, &body) != nil {
 		return nil, &SyntaxError{Err: ErrForm}
 	}
 	return []byte(body), nil
+}
+
+// beginsBody reports whether text begins as a body does: with a packet's type, or the mark before a length.
+func beginsBody(text []byte) bool {
+	if len(text) > 0 && text[0] >= '0' && text[0] <= '8' {
+		return true
+	}
+	return bytes.HasPrefix(text, []byte(mark))
 }
 
 // htmlFileHead declares the function that each of the scripts after it calls. "parent.s" is where the
