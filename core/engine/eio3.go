@@ -2,6 +2,7 @@ package engine
 
 import (
 	"iter"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -99,7 +100,29 @@ func eio3FormOf(sess *Session, ctx *fasthttp.RequestCtx) form {
 	if b64, _ := sess.handshake.param("b64"); b64 != "" || sess.scripted() {
 		return sess.inScript(ctx, (*eio3Text)(conn))
 	}
+	if t, _ := sess.handshake.param("t"); isDateAndCount(t) {
+		return (*eio3Bytes)(conn)
+	}
 	return (*eio3Any)(conn)
+}
+
+// dateDigits is how many digits the milliseconds since 1970 have, from 2001 to 2286.
+const dateDigits = 13
+
+// isDateAndCount reports whether what keeps a request out of caches is of clients 1.0 to 1.3: the date in
+// milliseconds, a dash and a number. Those since then write shorter words.
+func isDateAndCount(t string) bool {
+	date, count, found := strings.Cut(t, "-")
+	return found && len(date) == dateDigits && isNumber(date) && isNumber(count)
+}
+
+func isNumber(text string) bool {
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return false
+		}
+	}
+	return text != ""
 }
 
 // eio3Text writes polling bodies of text, binary packets as base64, and text as the session writes it
@@ -131,6 +154,16 @@ func (f *eio3Any) body(dst []byte, messages []*Message) ([]byte, string) {
 	if !needBytes(messages) {
 		return (*eio3Text)(f).body(dst, messages)
 	}
+	return (*eio3Bytes)(f).body(dst, messages)
+}
+
+// eio3Bytes writes polling bodies of bytes only. The servers of 1.x never wrote others to who takes bytes,
+// and browser clients 1.0 to 1.3 take any other answer for an empty one.
+type eio3Bytes eio3Conn
+
+func (*eio3Bytes) compressible() bool { return true }
+
+func (*eio3Bytes) body(dst []byte, messages []*Message) ([]byte, string) {
 	for _, m := range messages {
 		for p := range m.packets3() {
 			dst = engineio.AppendBinaryPayloadPacket3(dst, p)

@@ -31,7 +31,7 @@ type old struct {
 func (b *browser) handshake3(more string) old {
 	b.t.Helper()
 	r := b.do("GET", polling3+more, "")
-	_, packet, ok := strings.Cut(r.body, ":0{")
+	_, packet, ok := strings.Cut(r.body, "0{")
 	var opened struct{ SID string }
 	if err := json.Unmarshal([]byte("{"+packet), &opened); r.status != 200 || !ok || err != nil {
 		b.t.Fatalf("handshake: %d %q, %v", r.status, r.body, err)
@@ -98,6 +98,10 @@ func TestEIO3_polling_bodies(t *testing.T) {
 		{"text of 2.x", "&b64=1", text3, "2:4€3:4Ã©", "2:4€3:4Ã©", "text/plain; charset=UTF-8"},
 		{"text of 1.x", "&b64=1", text3, "3:4Ã©", "3:4Ã©", "text/plain; charset=UTF-8"},
 		{"text of 1.x, as bytes", "", text3, "3:4Ã©", "\x00\x03\xff4é", "application/octet-stream"},
+		{"text for browsers of 1.0 to 1.3", "&t=1416567000123-0", text3, "6:4hello2:4a", "\x00\x06\xff4hello\x00\x02\xff4a", "application/octet-stream"},
+		{"text for 1.3 without XHR2", "&t=1416567000123-0&b64=1", text3, "6:4hello", "6:4hello", "text/plain; charset=UTF-8"},
+		{"text for 1.4", "&t=LaPoeQ1-0", text3, "6:4hello", "6:4hello", "text/plain; charset=UTF-8"},
+		{"text for Python", "&t=1416567000.1234567", text3, "6:4hello", "6:4hello", "text/plain; charset=UTF-8"},
 		{"nothing, and a message", "", text3, "0:2:4a", "2:4a", "text/plain; charset=UTF-8"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
