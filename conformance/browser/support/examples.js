@@ -6,6 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { Desk } from "./desk.js";
 import { REPOSITORY, Sidecar } from "./sidecar.js";
 
 const execute = promisify(execFile);
@@ -80,5 +81,16 @@ export class DjangoExample extends Example {
 
   manage(...args) {
     return this.command(PYTHON, "manage.py", ...args);
+  }
+
+  // The same without what it prints, by a process that stays for the next.
+  tell(...words) {
+    this.desk ??= new Desk(PYTHON, this.folder, this.environment);
+    return this.desk.command(...words);
+  }
+
+  async stop() {
+    await this.desk?.close();
+    await super.stop();
   }
 }

@@ -40,9 +40,9 @@ async function opened(serve) {
   return started;
 }
 
-// A new order, by a command, on both boards.
+// A new order, by another process, on both boards.
 async function arrived({ orders, first, second }, customer) {
-  await orders.manage("neworder", customer);
+  await orders.tell("neworder", customer);
   await Promise.all([first, second].map((board) => board.seesOrder(customer, "new")));
 }
 
@@ -63,7 +63,7 @@ describe("the Django board under gunicorn, preloaded and forked", LIMIT, () => {
 
   after(() => kitchen?.stop());
 
-  const python = (code) => orders.manage("shell", "-c", code);
+  const python = (code) => orders.tell("shell", "-c", code);
 
   test("the app's own tests pass", async () => {
     await orders.manage("test", "--verbosity", "0");
@@ -115,7 +115,7 @@ describe("the Django board under gunicorn, preloaded and forked", LIMIT, () => {
     await page.reads("Ready: come and get it!", "Ready");
 
     const list = await kitchen.customer("Ada"); // by the room of all her orders
-    await orders.manage("deliver");
+    await orders.tell("deliver");
     for (const each of [page, list]) await each.reads("Enjoy your meal!", "Delivered", number);
   });
 
@@ -144,7 +144,7 @@ describe("the Django board under gunicorn, preloaded and forked", LIMIT, () => {
   });
 
   test("what is rolled back is never shown", async () => {
-    await assert.rejects(orders.manage("neworder", "Rolled back", "--fail"), /is rolled back/);
+    await assert.rejects(orders.tell("neworder", "Rolled back", "--fail"), /is rolled back/);
     await arrived(kitchen, "Stored");
     for (const board of [first, second]) assert.equal(await board.order("Rolled back", "new").count(), 0);
   });
