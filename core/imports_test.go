@@ -42,7 +42,8 @@ var arrows = map[string][]string{
 	"core/link":            {"core/engine", "core/hub", "core/id", "core/protocol/payload", "core/protocol/rpc", "core/token"},
 	"core/server/clientjs": {},
 	"core/server": {
-		"core/engine", "core/hub", "core/link", "core/poll", "core/proxy", "core/proxy/forwarded", "core/server/clientjs", "core/token",
+		"core/engine", "core/hub", "core/link", "core/poll", "core/protocol/socketio1", "core/proxy", "core/proxy/forwarded",
+		"core/server/clientjs", "core/token",
 	},
 	"core":    {},
 	"sidecar": {"core/protocol/payload", "core/protocol/rpc", "core/server"},

@@ -15,9 +15,16 @@ const development = "development"
 
 func (o *Options) engineConfig(log *slog.Logger) engine.Config {
 	return engine.Config{
-		PingInterval:     o.PingInterval,
-		PingTimeout:      o.PingTimeout,
-		UpgradeTimeout:   o.UpgradeTimeout,
+		PingInterval:   o.PingInterval,
+		PingTimeout:    o.PingTimeout,
+		UpgradeTimeout: o.UpgradeTimeout,
+
+		HeartbeatInterval: o.HeartbeatInterval,
+		HeartbeatTimeout:  o.HeartbeatTimeout,
+		CloseTimeout:      o.CloseTimeout,
+		PollingDuration:   o.PollingDuration,
+		OfferFlash:        o.FlashPolicyListen != "",
+
 		MaxPayload:       o.MaxHTTPBufferSize,
 		Transports:       o.Transports,
 		NoUpgrades:       !o.AllowUpgrades,

@@ -12,6 +12,7 @@
 //	configs.go    Options → the configuration of each floor
 //	server.go     New and Run
 //	listen.go     ports and socket files
+//	flash.go      what Flash players ask before all else
 //	routes.go     which request goes where
 //	client.go     the official clients' files; clientjs holds them
 //	health.go     live, ready

@@ -193,7 +193,9 @@ func (f *file) readEntry(e *ast.MappingValueNode, values map[string]given) {
 		return
 	}
 	g.source = f.place(e)
-	g.milliseconds = keyOf(e) == r.Alias
+	if keyOf(e) == r.Alias {
+		g.unit = cmp.Or(r.Unit, "ms")
+	}
 	values[r.Key] = g
 }
 

@@ -24,7 +24,7 @@ func (s *Server) listen() (err error) {
 		if err != nil {
 			return err
 		}
-		wrapped := proxy.WrapListener(&patientListener{Listener: ln, log: s.log}, s.options.WriteTimeout)
+		wrapped := proxy.WrapListener(policyListener{&patientListener{Listener: ln, log: s.log}}, s.options.WriteTimeout)
 		s.ports = append(s.ports, wrapped)
 	}
 	if s.options.HealthListen != "" {
@@ -33,6 +33,13 @@ func (s *Server) listen() (err error) {
 			return err
 		}
 		s.healthOn = &patientListener{Listener: ln, log: s.log}
+	}
+	if s.options.FlashPolicyListen != "" {
+		ln, err := open(s.options.FlashPolicyListen, "flash_policy_listen")
+		if err != nil {
+			return err
+		}
+		s.policyOn = &patientListener{Listener: ln, log: s.log}
 	}
 	if err := s.link.Listen(); err != nil {
 		return fmt.Errorf("server: %w", err)
@@ -46,6 +53,9 @@ func (s *Server) closePorts() {
 	}
 	if s.healthOn != nil {
 		_ = s.healthOn.Close()
+	}
+	if s.policyOn != nil {
+		_ = s.policyOn.Close()
 	}
 }
 

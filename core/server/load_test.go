@@ -140,6 +140,8 @@ func TestLoad_file(t *testing.T) {
 # comments are fine
 pingInterval: 30000        # Socket.IO's name, in milliseconds
 pingTimeout: 5s
+heartbeat interval: 20     # 0.9's name, in seconds
+close timeout: 1m30s
 perMessageDeflate: false
 handler_threads: 4         # the app's
 socket_mode: 0600
@@ -166,6 +168,7 @@ staging:
 	want.Env = "staging"
 	want.PingInterval, want.PingTimeout = 30*time.Second, 6*time.Second
 	want.SocketMode = 0o600
+	want.HeartbeatInterval, want.CloseTimeout = 20*time.Second, 90*time.Second
 	want.Cookie = "io"
 	want.Path = "/rt/"
 	want.HoldTimeout = 0

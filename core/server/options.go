@@ -27,6 +27,11 @@ type Options struct {
 	UpgradeTimeout    time.Duration
 	ConnectTimeout    time.Duration
 	Recovery          time.Duration
+	HeartbeatInterval time.Duration
+	HeartbeatTimeout  time.Duration
+	CloseTimeout      time.Duration
+	PollingDuration   time.Duration
+	FlashPolicyListen string
 	PlainClients      bool
 	PlainSubprotocols []string
 	MaxHTTPBufferSize int
@@ -102,7 +107,8 @@ type Option struct {
 	Zero    string   // for numbers: what 0 means; "": 0 is refused
 	On      string   // for numbers that can be off: what true stands for; false is 0
 	Choices []string // what the value, or each item of a list, may be; nil: anything
-	Alias   string   // Socket.IO's name, accepted in the file; durations are milliseconds there
+	Alias   string   // Socket.IO's name, accepted in the file
+	Unit    string   // of durations under that name; "": milliseconds
 	Secret  bool     // never shown
 	Group   string   // heading in the reference
 }
@@ -118,6 +124,7 @@ type row struct {
 const (
 	general  = "The server"
 	sessions = "Clients"
+	elders   = "Clients 0.7 to 0.9"
 	fanout   = "Namespaces, rooms, acks"
 	appLink  = "The app link"
 	proxying = "The proxy"
@@ -126,7 +133,7 @@ const (
 
 // table has every option once: flags, environment, file, `realtime config` and the reference are made
 // from it.
-var table = slices.Concat(serverRows, clientRows, roomRows, linkRows, proxyRows, stopRows)
+var table = slices.Concat(serverRows, clientRows, elderRows, roomRows, linkRows, proxyRows, stopRows)
 
 // settled are options of Socket.IO's server that we know and do not have: one value of each is what we do,
 // and may be said.

@@ -40,7 +40,8 @@ const referenceHead = "# Configuration\n\n" +
 	"that nobody knows is an error.\n\n" +
 	"Durations need a unit: `300ms`, `25s`, `1m30s`. Sizes are bytes, or have one: `64KiB`, `1MB`. Where a Socket.IO\n" +
 	"server has an option of the same meaning, the file takes its name too, and durations under that name are\n" +
-	"milliseconds: `pingInterval: 25000`. `allowEIO3` may only be `true`.\n\n" +
+	"milliseconds, `pingInterval: 25000`; under names of 0.9, which have spaces, they are seconds, `heartbeat interval: 25`.\n" +
+	"`allowEIO3` may only be `true`.\n\n" +
 	"## Health\n\n" +
 	"With `health_listen`, `/health/live` on that port is 200 as long as the server runs, whatever the app does: ask it\n" +
 	"to decide about restarts. `/health/ready` is 200 while clients are taken and 503 when the server is stopping, with\n" +
@@ -67,7 +68,11 @@ func makeReference() string {
 			help += " true: `" + o.On + "`."
 		}
 		if o.Alias != "" && o.Alias != o.Key {
-			help += " Socket.IO: `" + o.Alias + "`."
+			help += " Socket.IO: `" + o.Alias + "`"
+			if o.Unit == "s" {
+				help += ", in seconds"
+			}
+			help += "."
 		}
 		standard := cmp.Or(o.Default, " ")
 		if standard != " " {

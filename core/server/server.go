@@ -47,6 +47,7 @@ type Server struct {
 	listening chan struct{} // closed when the fields below are set
 	ports     []net.Listener
 	healthOn  net.Listener // nil without health_listen
+	policyOn  net.Listener // nil without flash_policy_listen
 }
 
 // New makes a server with options that [Load] or [Defaults] made. It starts and opens nothing; log nil
@@ -132,6 +133,20 @@ func (s *Server) HealthAddr() net.Addr {
 	return s.healthOn.Addr()
 }
 
+// FlashPolicyAddr returns where Flash players are told that they may connect; nil before Listening, or
+// without flash_policy_listen.
+func (s *Server) FlashPolicyAddr() net.Addr {
+	select {
+	case <-s.listening:
+	default:
+		return nil
+	}
+	if s.policyOn == nil {
+		return nil
+	}
+	return s.policyOn.Addr()
+}
+
 // Run opens the ports and serves until ctx ends, then stops in the order of shutdown.go and returns nil.
 // It returns when everything it started has stopped.
 //
@@ -202,6 +217,9 @@ func (s *Server) start(group *errgroup.Group, ctx context.Context) floors {
 	}
 	if s.healthOn != nil {
 		group.Go(func() error { return serve(&s.health, s.healthOn) })
+	}
+	if s.policyOn != nil {
+		group.Go(func() error { return servePolicy(s.policyOn) })
 	}
 	return f
 }

@@ -67,6 +67,9 @@ func (s *Server) finishRequests(until func(time.Duration) (context.Context, cont
 	for _, ln := range s.ports {
 		_ = ln.Close() // fasthttp closes only those that it has begun to serve
 	}
+	if s.policyOn != nil {
+		_ = s.policyOn.Close()
+	}
 	ctx, cancel := until(part)
 	defer cancel()
 	// Another error than this one is about ports, and they are closed already.

@@ -34,10 +34,10 @@ func (k Kind) String() string {
 
 // given is what was said about an option, and where.
 type given struct {
-	texts        []string // one, or the items of a list
-	separate     bool     // texts are items already and not split at commas
-	milliseconds bool     // a bare number is a duration
-	source       string   // "--listen", "REALTIME_LISTEN", "config/realtime.yml:3", "default"
+	texts    []string // one, or the items of a list
+	separate bool     // texts are items already and not split at commas
+	unit     string   // of a duration that is a bare number; "": it must have one
+	source   string   // "--listen", "REALTIME_LISTEN", "config/realtime.yml:3", "default"
 }
 
 // text is what was said, in one line.
@@ -78,8 +78,8 @@ func (r *row) set(o *Options, g given) error {
 		return errors.New("takes one value, not a list")
 	}
 	text := r.switched(strings.TrimSpace(g.texts[0]))
-	if _, err := strconv.ParseFloat(text, 64); err == nil && g.milliseconds && r.Kind == Duration {
-		text += "ms"
+	if _, err := strconv.ParseFloat(text, 64); err == nil && r.Kind == Duration {
+		text += g.unit
 	}
 	if err := r.judge(text); err != nil {
 		return err
