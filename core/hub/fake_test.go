@@ -15,8 +15,9 @@ import (
 type fakeSession struct {
 	handshake engine.Handshake
 	dialect   engine.Dialect
-	unwritten bool   // volatile messages are dropped
-	onSend    func() // called before a message is kept
+	unwritten bool                           // volatile messages are dropped
+	onSend    func()                         // called before a message is kept
+	show      func(m *engine.Message) string // nil: that of revisions 4 and 5
 
 	mu      sync.Mutex
 	sent    []string
@@ -83,7 +84,11 @@ func (f *fakeSession) Send(m *engine.Message, volatile bool) bool {
 	if volatile && f.unwritten || len(f.closes) > 0 {
 		return false
 	}
-	f.sent = append(f.sent, show(m))
+	shown := show
+	if f.show != nil {
+		shown = f.show
+	}
+	f.sent = append(f.sent, shown(m))
 	return true
 }
 
