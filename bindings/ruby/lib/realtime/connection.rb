@@ -34,12 +34,11 @@ module Realtime
     Call = Struct.new(:id, :frame, :resend, :done, :error, :result, :arrived)
     private_constant :Call
 
-    # @return [Hash{Symbol => Integer}] what happened to frames in this process; never reset
-    attr_reader :counters
-    # @return [String, nil] the sidecar run last connected to
-    attr_reader :boot
-    # @return [Limits] as the sidecar told them last
-    attr_reader :limits
+    # @!attribute [r] counters  [Hash{Symbol => Integer}] what happened to frames in this process; never reset
+    # @!attribute [r] boot      [String, nil] the sidecar run last connected to
+    # @!attribute [r] limits    [Limits] as the sidecar told them last
+    # @!attribute [r] receiver  [#take, nil] of {serve}; for the reader thread
+    attr_reader :counters, :boot, :limits, :receiver
 
     # @param config [Config]
     # @param hello [#call] the params of hello; given whether this process is a handler
@@ -145,9 +144,6 @@ module Realtime
     end
 
     # ---- what the reader thread calls --------------------------------------------------------
-
-    # @api private
-    attr_reader :receiver
 
     # @api private
     # @return [Array(Boolean, Hash)] whether as a handler, and hello

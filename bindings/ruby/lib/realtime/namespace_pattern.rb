@@ -28,7 +28,8 @@ module Realtime
       if value.is_a?(Regexp)
         @expression = PortableRegexp.translate(value)
         @whole = Regexp.new("\\A(?:#{value.source})\\z", value.options)
-        @key = value.inspect
+        @key = "~#{@expression}" # no name begins like that
+        @shown = value.inspect
       else
         @key = Names.namespace(value)
         @whole = stars if @key.include?("*")
@@ -45,7 +46,8 @@ module Realtime
     # The lowest is asked first: of names with stars the longest, then expressions.
     def rank = @expression ? 1 : -@key.size
 
-    def to_s = @key
+    # For people.
+    def to_s = @shown || @key
 
     private
 
