@@ -33,6 +33,7 @@ export const life = [
   {
     feature: "heartbeat",
     needs: "heartbeat",
+    flags: ["--ping-interval", "1s", "--ping-timeout", "8s"],
     async run({ connect }) {
       const peer = await connect();
       const [before] = await peer.call("who-am-i");
