@@ -11,7 +11,7 @@ const elderPolling = {
   ...polling,
   transports: ["xhr-polling"],
   becomes: "xhr-polling",
-  lacks: { heartbeat: "this protocol has no heartbeats on polling" },
+  remarks: { heartbeat: "no heartbeats on polling: each poll ends by itself after the polling duration" },
 };
 
 const noRecovery = { recovery: "came with 4.6" };
@@ -66,11 +66,11 @@ const clients = [
  *   dialect             as the app sees it
  *   transports          the client's own option
  *   becomes, seen       the transport that it ends on, as the client calls it and as the app sees it
+ *   remarks             what to know of features that work
  *   lacks               the reason for each thing that this client cannot do, or does in its own way
  */
 const all = clients.flatMap(({ name, ways, lacks, ...client }) =>
-  ways.map(({ name: transport, lacks: less, ...way }) =>
-    ({ client: name, transport, package: `client-${name}`, ...client, ...way, lacks: { ...lacks, ...less } })));
+  ways.map(({ name: transport, ...way }) => ({ client: name, transport, package: `client-${name}`, lacks, ...client, ...way })));
 
 /** CLIENTS, a pattern, chooses some of them: CLIENTS='2\.5\.0.*WebSocket'. */
 const wanted = new RegExp(process.env.CLIENTS ?? "");

@@ -33,7 +33,7 @@ export const life = [
   {
     feature: "heartbeat",
     needs: "heartbeat",
-    flags: ["--ping-interval", "1s", "--ping-timeout", "8s"],
+    flags: ["--ping-interval=1s", "--ping-timeout=8s", "--heartbeat-interval=1s", "--heartbeat-timeout=8s", "--polling-duration=1s"],
     async run({ connect }) {
       const peer = await connect();
       const [before] = await peer.call("who-am-i");

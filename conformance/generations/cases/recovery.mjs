@@ -10,7 +10,7 @@ export const recovery = [
   {
     feature: "recovery: the same socket, and what it missed",
     needs: "recovery",
-    flags: ["--recovery", "1m"],
+    flags: ["--recovery=1m"],
     async run({ connect, house, row }) {
       const cable = await Cable.to(house.port);
       try {

@@ -56,14 +56,15 @@ export class ElderPeer extends Peer {
     return this.session.transport.name;
   }
 
-  /** The client shows no heartbeats, but each one comes through here. */
+  /** The client shows no heartbeats, but each one, or on polling each poll, comes through here. */
   beats(count) {
     return this.counting(count, (beat) => {
       const { transport } = this.session;
-      const { onHeartbeat } = transport;
-      transport.onHeartbeat = () => {
+      const name = transport.heartbeats() ? "onHeartbeat" : "get";
+      const method = transport[name];
+      transport[name] = () => {
         beat();
-        return onHeartbeat.call(transport);
+        return method.call(transport);
       };
     });
   }
