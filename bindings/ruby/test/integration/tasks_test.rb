@@ -59,7 +59,7 @@ class TasksTest < IntegrationTest
     assert_equal [@app.pid], page.call("pid")
     code, out = rails("realtime:sockets", log: "sockets.log")
     assert_equal 0, code, out
-    assert_match(%r{^#{page.id}  /chat +ann +.*lobby.* 127\.0\.0\.1 +polling +20\d\d-}, out)
+    assert_match(%r{^#{page.id}  /chat +ann +.*lobby.* 127\.0\.0\.1 +EIO4 +polling +20\d\d-}, out)
     assert_match(/^1 connected$/, out)
     _, out = rails("realtime:sockets", log: "sockets.log", env: { "ROOM" => "other" })
     assert_match(/^0 connected$/, out)

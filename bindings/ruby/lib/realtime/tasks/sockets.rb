@@ -6,7 +6,7 @@ module Realtime
   module Tasks
     # `bin/rails realtime:sockets`: who is connected, as a table.
     module Sockets
-      HEADINGS = %w[id namespace user rooms address transport since].freeze
+      HEADINGS = %w[id namespace user rooms address dialect transport since].freeze
 
       class << self
         # @param out [IO]
@@ -26,7 +26,8 @@ module Realtime
         def row(socket)
           shake = socket.handshake
           [socket.id, socket.namespace, socket.user || "-", socket.rooms.join(","), shake.address.to_s,
-           shake.transport.to_s, shake.time.respond_to?(:strftime) ? shake.time.strftime("%F %T") : ""]
+           socket.dialect.to_s, socket.transport.to_s,
+           shake.time.respond_to?(:strftime) ? shake.time.strftime("%F %T") : ""]
         end
       end
     end
