@@ -38,7 +38,7 @@ var (
 )
 
 // verdicts are by why a session ended that nobody was let in to.
-var verdicts = map[Reason]*verdict{Refused: unauthorized, ForcedClose: handshakeBad}
+var verdicts = map[Reason]*verdict{Refused: unauthorized, ForcedClose: handshakeBad, Failed: handshakeBad}
 
 // knock opens a session for a request that is held. The connection is out of fasthttp's hands.
 func (s *Server) knock(sess *Session, d *door, c net.Conn) {

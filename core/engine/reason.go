@@ -27,6 +27,9 @@ const (
 	// Refused: the application did not let the client in, and told it so at its handshake. No socket was
 	// accepted, so that applications never see it.
 	Refused
+	// Failed is ForcedServerClose because the application failed when it was asked about the client. It has
+	// the same text: only a client that waits for the answer to its handshake is told the difference.
+	Failed
 )
 
 var reasonTexts = [...]string{
@@ -40,6 +43,7 @@ var reasonTexts = [...]string{
 	ClientNamespaceDisconnect: "client namespace disconnect",
 	ServerNamespaceDisconnect: "server namespace disconnect",
 	Refused:                   "refused",
+	Failed:                    "forced server close",
 }
 
 // String is the text that applications see.

@@ -132,7 +132,7 @@ func TestV09_handshake_refused(t *testing.T) {
 	}{
 		{"by the application", func(s *engine.Session) { s.Refuse(nil) }, 403, "handshake unauthorized"},
 		{"for want of one", func(s *engine.Session) { s.Close(engine.ForcedServerClose) }, 503, "handshake not possible now"},
-		{"by a fault", func(s *engine.Session) { s.Close(engine.ForcedClose) }, 500, "handshake error"},
+		{"by a fault of the application", func(s *engine.Session) { s.Close(engine.Failed) }, 500, "handshake error"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := newGate09(c.knock)

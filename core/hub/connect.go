@@ -109,7 +109,7 @@ func (s *Socket) Accept(g Grant) bool {
 		s.client.hub.log.Error("closing a session: what the application granted cannot be",
 			"namespace", s.namespace.name, "socket", s.id, "err", err)
 		s.settle(false, place{}, nil)
-		s.client.close()
+		s.client.closeAs(engine.Failed)
 		return false
 	}
 	if s.Recovered() {
@@ -201,12 +201,17 @@ func (s *Socket) Expire() {
 }
 
 // Abandon closes the client's transport, so that it comes back and the question is put again:
-// for a question that nobody could answer. why goes to the log only.
-func (s *Socket) Abandon(why string) {
+// for a question that nobody could answer. why goes to the log only; failed says that it is the application's
+// fault, which a client that is asked about at its handshake is told.
+func (s *Socket) Abandon(why string, failed bool) {
 	if !s.answered.CompareAndSwap(false, true) {
 		return
 	}
 	s.client.hub.log.Info("closing a session: the application could not be asked",
 		"namespace", s.namespace.name, "socket", s.id, "reason", why)
+	if failed {
+		s.client.closeAs(engine.Failed)
+		return
+	}
 	s.client.close()
 }

@@ -150,7 +150,7 @@ func TestAnswer_only_the_first_counts(t *testing.T) {
 			t.Error("accepted after a refusal")
 		}
 		s.Refuse("third", nil)
-		s.Abandon("fourth")
+		s.Abandon("fourth", false)
 	}}
 	p := open(New(Config{}, app))
 	p.say(t, "0")
@@ -161,7 +161,7 @@ func TestAnswer_only_the_first_counts(t *testing.T) {
 }
 
 func TestAbandon_closes_the_transport(t *testing.T) {
-	app := &fakeApp{connect: func(s *Socket) { s.Abandon("no worker") }}
+	app := &fakeApp{connect: func(s *Socket) { s.Abandon("no worker", false) }}
 	p := open(New(Config{}, app))
 	p.say(t, "0")
 	if got := p.session.closedWith(); len(got) != 1 || got[0] != engine.ForcedServerClose {

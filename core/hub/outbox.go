@@ -21,8 +21,8 @@ type step struct {
 	before  []*engine.Message
 	message *engine.Message
 	open    *Socket
-	close   bool
-	refuse  bool // close it, at the handshake
+	close   engine.Reason // 0: go on
+	refuse  bool          // close it, at the handshake
 }
 
 // post adds a step. The caller holds c.mu, and flushes after releasing it.
@@ -34,9 +34,11 @@ func (c *client) post(s step) {
 }
 
 // close closes the session after what was posted before.
-func (c *client) close() {
+func (c *client) close() { c.closeAs(engine.ForcedServerClose) }
+
+func (c *client) closeAs(r engine.Reason) {
 	c.mu.Lock()
-	c.post(step{close: true})
+	c.post(step{close: r})
 	c.mu.Unlock()
 	c.flush()
 }
@@ -64,8 +66,8 @@ func (c *client) flush() {
 }
 
 func (c *client) take(s step) {
-	if s.close {
-		c.session.Close(engine.ForcedServerClose)
+	if s.close != 0 {
+		c.session.Close(s.close)
 		return
 	}
 	if s.refuse {

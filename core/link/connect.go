@@ -92,11 +92,11 @@ func (l *Link) connectOverdue(s *steps, t *task, now time.Time) {
 	if t.progress == given {
 		t.progress = settling
 		l.counters.connectTimeouts.Add(1)
-		l.abandon(s, t, "the app did not answer within connect_timeout")
+		l.abandon(s, t, "the app did not answer within connect_timeout", true)
 		return
 	}
 	if t.unjudged {
-		l.abandon(s, t, "nobody has brought a key to verify its token by within app_grace")
+		l.abandon(s, t, "nobody has brought a key to verify its token by within app_grace", false)
 		return
 	}
 	since := l.unservedSince(t.lane.namespace)
@@ -115,17 +115,17 @@ func (l *Link) connectOverdue(s *steps, t *task, now time.Time) {
 		case len(n.workers) > 0:
 			why = "no worker with a connect hook had room within app_grace"
 		}
-		l.abandon(s, t, why)
+		l.abandon(s, t, why, false)
 	default:
 		l.setDue(t, l.connectDue(t, now))
 	}
 }
 
-// abandon sends a client away so that it comes back, with what it has sent already. The caller
-// holds l.mu.
-func (l *Link) abandon(s *steps, t *task, why string) {
+// abandon sends a client away so that it comes back, with what it has sent already. failed says that the
+// app was there. The caller holds l.mu.
+func (l *Link) abandon(s *steps, t *task, why string, failed bool) {
 	l.counters.abandoned.Add(1)
-	s.abandons = append(s.abandons, abandoned{t.lane.socket, why})
+	s.abandons = append(s.abandons, abandoned{t.lane.socket, why, failed})
 	l.rejected.add(t.lane.socket.ID())
 	l.removeAll(s, t.lane)
 }
@@ -149,7 +149,7 @@ func (l *Link) connectAnswered(t *task, f rpc.Frame, late bool) {
 		}
 		l.log.Warn("the app could not decide about a client", "namespace", s.Namespace(), "socket", s.ID(),
 			"code", e.Code, "err", e.Message)
-		l.update(func(st *steps) { l.abandon(st, t, "the connect hook failed") })
+		l.update(func(st *steps) { l.abandon(st, t, "the connect hook failed", true) })
 		return
 	}
 	g, err := rpc.DecodeGrant(f.Result)
@@ -159,7 +159,7 @@ func (l *Link) connectAnswered(t *task, f rpc.Frame, late bool) {
 	}
 	if err != nil {
 		l.log.Error("the app's answer to a connect cannot be read", "namespace", s.Namespace(), "socket", s.ID(), "err", err)
-		l.update(func(st *steps) { l.abandon(st, t, "the answer to connect cannot be read") })
+		l.update(func(st *steps) { l.abandon(st, t, "the answer to connect cannot be read", true) })
 		return
 	}
 	l.counters.accepted.Add(1)

@@ -169,7 +169,7 @@ func (s *fakeSocket) Refuse(message string, data []byte) {
 
 func (s *fakeSocket) Expire() { s.happened <- "expired" }
 
-func (s *fakeSocket) Abandon(string) { s.happened <- "abandoned" }
+func (s *fakeSocket) Abandon(string, bool) { s.happened <- "abandoned" }
 
 func (s *fakeSocket) Resume() { s.happened <- "resumed" }
 

@@ -158,7 +158,7 @@ func (l *Link) orphaned(s *steps, w *worker, t *task) {
 		l.clearDue(t)
 		t.progress = over
 	case t.kind == connecting && t.attempt >= maxConnectAttempts:
-		l.abandon(s, t, "every worker that was asked has died")
+		l.abandon(s, t, "every worker that was asked has died", true)
 	case t.kind == eventing && t.attempt > w.hello.Redeliver:
 		s.drops[dropDied]++
 		s.forgets = append(s.forgets, t)

@@ -23,7 +23,7 @@ type socket interface {
 	Recovered() bool
 	Accept(g hub.Grant) bool
 	Refuse(message string, data []byte)
-	Abandon(why string)
+	Abandon(why string, failed bool)
 	Expire()
 	Ack(id uint64, args []byte) error
 	Resume()

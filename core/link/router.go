@@ -26,6 +26,7 @@ type steps struct {
 type abandoned struct {
 	socket socket
 	why    string
+	failed bool // the app was there, and failed
 }
 
 // emptied makes s ready for its next use. It keeps the lists' memory and none of what was in them.
@@ -68,7 +69,7 @@ func (l *Link) do(s *steps) {
 		socket.Resume()
 	}
 	for _, a := range s.abandons {
-		a.socket.Abandon(a.why)
+		a.socket.Abandon(a.why, a.failed)
 	}
 	for _, t := range s.refusals {
 		t.lane.socket.Refuse(invalidNamespace, nil)
@@ -118,7 +119,7 @@ func (l *Link) dropGiven(s *steps, t *task) {
 		return
 	case t.kind == connecting:
 		t.progress = settling
-		l.abandon(s, t, "the question does not fit in a frame")
+		l.abandon(s, t, "the question does not fit in a frame", true)
 		return
 	}
 	l.settled(s, t)
