@@ -105,7 +105,12 @@ func (s *Server) servePlain(ctx *fasthttp.RequestCtx, _ string) {
 		preflight(ctx, named)
 		return
 	case !ctx.IsGet():
+		ctx.Response.Header.Set("Allow", "GET, OPTIONS")
 		empty(ctx, fasthttp.StatusMethodNotAllowed)
+		return
+	case !upgrade && !IsEventStream(ctx):
+		setCORS(ctx, named)
+		badRequest.write(ctx, false)
 		return
 	}
 	setCORS(ctx, named)

@@ -1,5 +1,7 @@
 package engine
 
+import "slices"
+
 // queue is what waits to be sent to one client, oldest first. A message stays in it until its last
 // byte is written, so that a half-written one survives a full socket.
 //
@@ -37,6 +39,22 @@ func (q *queue) advance(n int) {
 func (q *queue) take() []*Message {
 	list := q.list
 	*q = queue{}
+	return list
+}
+
+// takeSome takes the first messages, as many as fit into a number of bytes and at least one.
+func (q *queue) takeSome(bytes int) []*Message {
+	n, size := 0, 0
+	for ; n < len(q.list) && (n == 0 || size+len(q.list[n].wire) <= bytes); n++ {
+		size += len(q.list[n].wire)
+	}
+	if n == len(q.list) {
+		return q.take()
+	}
+	list := slices.Clone(q.list[:n])
+	clear(q.list[:n]) // as in advance
+	q.list = q.list[n:]
+	q.bytes -= size
 	return list
 }
 

@@ -189,6 +189,8 @@ func (st *stream) Ready(e poll.Event) {
 			st.wait()
 			return
 		}
+	}
+	if e&poll.Writable != 0 && st.session != nil { // also if the flusher has only now said that it was full
 		st.session.unblock(st)
 	}
 	if e&(poll.Readable|poll.HangUp) != 0 && !st.drain() {
@@ -254,10 +256,14 @@ func (s *Session) unblock(st *stream) {
 	}
 }
 
+// pieceBytes is how much of a queue is given to a stream at once, a larger message alone: what waits behind
+// it is in the queue, where limits count.
+const pieceBytes = 64 << 10
+
 // flushStream appends what is queued to the stream in charge. The caller holds s.mu, which is released.
 func (s *Session) flushStream() {
 	st := s.roam.stream
-	messages := s.queue.take()
+	messages := s.queue.takeSome(pieceBytes)
 	s.polled = s.server.now()
 	s.weigh()
 	s.mu.Unlock()
