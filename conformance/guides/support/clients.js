@@ -75,8 +75,7 @@ export class PageBlock {
   }
 
   async run(text, expected) {
-    const { context } = this.#browser;
-    await context.clearCookies();
+    const context = await this.#browser.person();
     await context.addCookies(this.#cookies());
     const output = new Output();
     const page = await context.newPage();
@@ -86,7 +85,7 @@ export class PageBlock {
       await page.goto(this.#url);
       await output.expect(expected, page.evaluate(`(async () => {\n${text}\n})()`));
     } finally {
-      await page.close();
+      await context.close();
     }
   }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { after, describe, test } from "node:test";
 
 import { launch } from "../../browser/support/chromium.js";
 import { REPOSITORY } from "../../browser/support/sidecar.js";
@@ -37,6 +37,9 @@ test("every guide is followed", () => {
   assert.deepEqual(written.sort(), [...Object.keys(guides), ...elsewhere].sort());
 });
 
-for (const [file, options] of Object.entries(guides)) {
-  test(file, LIMIT, () => follow(file, { ...options, browser }));
-}
+// Each has a folder, a socket and ports of its own; and apps that start leave a core idle now and then.
+describe("the guide", { concurrency: 2 }, () => {
+  for (const [file, options] of Object.entries(guides)) {
+    test(file, LIMIT, () => follow(file, { ...options, browser }));
+  }
+});
