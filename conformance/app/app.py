@@ -133,6 +133,11 @@ def ask(socket, *question):
     return socket.call("question", *question, timeout=5)
 
 
+@realtime.on("ask-all")
+def ask_all(socket, room, question):
+    return realtime.call("question", question, to=room, timeout=20).values
+
+
 @realtime.on("ask-for-picture")
 def ask_for_picture(socket):
     return socket.call("picture-please", timeout=5) == PICTURE

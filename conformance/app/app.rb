@@ -57,6 +57,7 @@ Realtime.on("characters") { |_socket, text| text.codepoints }
 Realtime.on("show") { |socket| socket.emit("picture", PICTURE, "beside it") }
 Realtime.on("recognise") { |_socket, value| value == PICTURE && value["parts"][0].encoding == Encoding::BINARY }
 Realtime.on("ask") { |socket, *question| socket.call("question", *question, timeout: 5) }
+Realtime.on("ask-all") { |_socket, room, question| Realtime.call("question", question, to: room, timeout: 20).values }
 Realtime.on("ask-for-picture") { |socket| socket.call("picture-please", timeout: 5) == PICTURE }
 Realtime.on("count-to") { |socket, n| n.times { |i| socket.emit("number", i) } }
 Realtime.on("write") { |socket, length| socket.emit("letter", WORDS * (length / WORDS.bytesize)) }

@@ -48,6 +48,12 @@ for (const language of languages) {
       assert.equal(Object.values(grown).reduce((sum, count) => sum + count), forms.size, JSON.stringify(grown));
     });
 
+    it("answers the app's question, each for itself", async () => {
+      for (const { peer, name } of members) peer.on("question", (question, answer) => answer(`${question} ${name}`));
+      const [answers] = await members[0].peer.call("ask-all", room, WORDS);
+      assert.deepEqual(answers.sort(), members.map(({ name }) => `${WORDS} ${name}`).sort());
+    });
+
     it("hears each of them, and none hears itself", async () => {
       const heard = members.map(() => []);
       members.forEach(({ peer }, i) => peer.on("relayed", (...args) => heard[i].push(args)));

@@ -20,7 +20,7 @@ function elder() {
       count: (room) => namespace.clients(room).length,
       join: (socket, room, done) => socket.join(room, done),
       leave: (socket, room, done) => socket.leave(room, done),
-      send: (socket, ...args) => (args.length > 1 ? socket.emit("message", ...args) : typeof args[0] === "string" ? socket.send(args[0]) : socket.json.send(args[0])),
+      send: sendElderly,
       transport: (socket) => io.transports[socket.id].name.replace("xhr-", ""),
     };
     namespace.on("connection", (socket) => {
@@ -32,6 +32,25 @@ function elder() {
       };
     });
   }
+}
+
+/** Text is a message, another value is "json", and several are an event. */
+function sendElderly(socket, ...args) {
+  if (args.length > 1) socket.emit("message", ...args);
+  else if (typeof args[0] === "string") socket.send(args[0]);
+  else socket.json.send(args[0]);
+}
+
+/** Rooms are a Map of Sets since 3.x, and an object of things with a length before. */
+function membersOf(rooms, room) {
+  const found = rooms.get?.(room) ?? rooms[room];
+  return found?.size ?? found?.length ?? 0;
+}
+
+/** What a client says of itself: 4.x has its own place for that, before there was the query. */
+function claimsOf({ handshake: { auth, query } }) {
+  if (version !== "4") return query;
+  return auth;
 }
 
 function younger() {
@@ -46,19 +65,18 @@ function younger() {
       broadcast: (socket) => socket.broadcast,
       room: (socket, room) => socket.to(room),
       all: (room) => namespace.to(room),
-      count: (room) => { const found = namespace.adapter.rooms.get?.(room) ?? namespace.adapter.rooms[room]; return found?.size ?? found?.length ?? 0; },
+      count: (room) => membersOf(namespace.adapter.rooms, room),
       join: async (socket, room, done) => done(await socket.join(room)),
       leave: async (socket, room, done) => done(await socket.leave(room)),
       send: (socket, ...args) => socket.send(...args),
       transport: (socket) => socket.conn.transport.name,
     };
-    const claims = ({ handshake: { auth, query } }) => auth && Object.keys(auth).length > 0 ? auth : version === "4" ? {} : query;
     namespace.use((socket, next) => {
-      const words = refusal(claims(socket), name);
+      const words = refusal(claimsOf(socket), name);
       next(words && Object.assign(new Error(words), { data: { code: 7 } }));
     });
     namespace.on("connection", (socket) => {
-      const { user, who } = claims(socket);
+      const { user, who } = claimsOf(socket);
       socket.use(([event, ...args], next) => {
         if (event.startsWith("any ")) socket.emit("caught", event, ...args);
         next();
