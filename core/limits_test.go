@@ -24,7 +24,7 @@ var internal = []string{
 }
 
 // limited are the packages whose limits the page has to have.
-var limited = []string{"core/protocol/", "core/engine", "core/hub", "core/link", "core/token", "core/proxy"}
+var limited = []string{"core/protocol/", "core/engine", "core/hub", "core/link", "core/token", "core/proxy", "core/server"}
 
 // limitName is what limits are called, by package and name.
 var limitName = regexp.MustCompile(`\.(Default)?[mM]ax[A-Z]`)

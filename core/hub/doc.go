@@ -20,7 +20,7 @@
 //	rooms.go      which socket is in which rooms, both ways; pure
 //	deliver.go    match, snapshot, send
 //	encode.go     one packet, encoded at most once per dialect
-//	codec.go      how packets are read and written, by form: revision5.go, packed.go, revision4.go
+//	codec.go      how packets are read and written, by form: revision5.go, packed.go, revision4.go, protocol1.go
 //	alias.go      ids that clients compute
 //	call.go       acks awaited from clients
 //	query.go      who is there
