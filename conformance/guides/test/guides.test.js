@@ -26,7 +26,7 @@ const guides = {
 };
 
 // What these say is run by other suites, or by nothing yet.
-const elsewhere = ["deploy.md"];
+const elsewhere = ["deploy.md", "plain-clients.md", "recovery.md"];
 
 let running = null;
 const browser = () => (running ??= launch());
