@@ -131,6 +131,10 @@ func (s *Server) Handle(ctx *fasthttp.RequestCtx, rest string) {
 			return
 		}
 	}
+	if rest == "" && wantsNothing(ctx) {
+		welcome(ctx)
+		return
+	}
 	s.serveEngineIO(ctx)
 }
 

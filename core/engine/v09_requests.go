@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"net"
 	"slices"
 
@@ -91,6 +92,20 @@ func (s *Server) serveV09(ctx *fasthttp.RequestCtx, rest string) {
 		return
 	}
 	r.serveSession()
+}
+
+// wantsNothing reports whether a request is none of a client, all of which say something behind a "?":
+// somebody looks whether a server is there.
+func wantsNothing(ctx *fasthttp.RequestCtx) bool {
+	target := ctx.Request.Header.RequestURI()
+	return ctx.IsGet() && !isUpgrade(ctx) && bytes.IndexByte(target, '?') < 0
+}
+
+// welcome is what socket.io 0.9 has for such a request; balancers of that time ask for it. Later servers
+// call it an error.
+func welcome(ctx *fasthttp.RequestCtx) {
+	ctx.Response.Header.SetContentType(textPlain)
+	ctx.SetBodyString("Welcome to socket.io.")
 }
 
 // allowed reports whether the request may come from where it does; if not, the operator is told. scripted

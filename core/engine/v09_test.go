@@ -203,6 +203,9 @@ func TestV09_what_is_not_there(t *testing.T) {
 		b.at(c.method, c.path, "", own).wants(t, 200, c.want)
 	}
 	b.at("GET", "2/", "").wants(t, 500, "Protocol version not supported.")
+	b.at("GET", "", "").wants(t, 200, "Welcome to socket.io.")
+	b.at("GET", "?t=1", "").wants(t, 400, `{"code":0,"message":"Transport unknown"}`)
+	b.at("POST", "", "").wants(t, 400, `{"code":0,"message":"Transport unknown"}`)
 	r := b.at("GET", "1/htmlfile/AAAAAAAAAAAAAAAAAAAA", "", own)
 	if !strings.HasSuffix(r.body, `<script>_("7:::1+0");</script>`) {
 		t.Errorf("htmlfile: %q", r.body)
