@@ -132,7 +132,7 @@ func (v *verdict) render(scripted bool, index string) (contentType string, body 
 	return "application/javascript", body, fasthttp.StatusOK
 }
 
-// serveV09Handshake answers the request that begins a session, or holds it.
+// serveHandshake answers the request that begins a session, or holds it.
 func (r *v09Request) serveHandshake() {
 	ctx, s := r.ctx, r.server
 	index, scripted := socketio1.JSONPIndex(ctx.QueryArgs().Peek("jsonp"))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -109,3 +110,12 @@ func (c clientFunc) Receive(data []byte, binary bool) (engine.Flow, error) {
 }
 
 func (c clientFunc) Closed(r engine.Reason, _ string) { c.closed(r) }
+
+// until waits for what another goroutine does, untilNot for its end.
+func until(condition func() bool) {
+	for !condition() {
+		runtime.Gosched()
+	}
+}
+
+func untilNot(condition func() bool) { until(func() bool { return !condition() }) }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -356,15 +355,6 @@ func TestV09_close_by_the_server(t *testing.T) {
 		})
 	}
 }
-
-// until waits for what another goroutine does, untilNot for its end.
-func until(condition func() bool) {
-	for !condition() {
-		runtime.Gosched()
-	}
-}
-
-func untilNot(condition func() bool) { until(func() bool { return !condition() }) }
 
 // rawSocket is a WebSocket by hand, for versions that no library speaks.
 type rawSocket struct {

@@ -245,7 +245,7 @@ func (h *house) raw(text string) net.Conn {
 		h.t.Fatal(err)
 	}
 	h.t.Cleanup(func() { c.Close() })
-	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(time.Minute))
 	if _, err := io.WriteString(c, text); err != nil {
 		h.t.Fatal(err)
 	}
