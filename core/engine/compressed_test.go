@@ -29,12 +29,12 @@ func deflating(t testing.TB, handler engine.Handler) *house {
 // dialDeflate opens a WebSocket with a client that offers compression, and returns what was answered to it.
 func dialDeflate(t testing.TB, h *house, query string) (ws *websocket.Conn, extensions string) {
 	t.Helper()
-	dialer := websocket.Dialer{HandshakeTimeout: 10 * time.Second, EnableCompression: true}
+	dialer := websocket.Dialer{HandshakeTimeout: time.Minute, EnableCompression: true}
 	ws, resp, err := dialer.Dial("ws://"+h.url+"/engine.io/?"+query, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = ws.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = ws.SetReadDeadline(time.Now().Add(time.Minute))
 	t.Cleanup(func() { ws.Close() })
 	return ws, resp.Header.Get("Sec-WebSocket-Extensions")
 }
@@ -111,7 +111,7 @@ func openTap(t *testing.T, h *house, offer string) *tap {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	_, err = fmt.Fprintf(conn, "GET /engine.io/?%s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+

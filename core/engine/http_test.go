@@ -30,7 +30,7 @@ type browser struct {
 func newBrowser(t testing.TB, h *house) *browser {
 	transport := &http.Transport{DisableCompression: true}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &browser{t: t, http: &http.Client{Transport: transport, Timeout: 10 * time.Second}, base: "http://" + h.url}
+	return &browser{t: t, http: &http.Client{Transport: transport, Timeout: time.Minute}, base: "http://" + h.url}
 }
 
 // do sends a request to the engine; query is what follows the path, header lines are "Name: value".
@@ -118,7 +118,7 @@ func (b *browser) dialAt(rest string, header ...string) (*websocket.Conn, reply)
 		name, value, _ := strings.Cut(line, ": ")
 		h.Set(name, value)
 	}
-	dialer := websocket.Dialer{HandshakeTimeout: 10 * time.Second}
+	dialer := websocket.Dialer{HandshakeTimeout: time.Minute}
 	ws, resp, err := dialer.Dial("ws"+strings.TrimPrefix(b.base, "http")+"/engine.io/"+rest, h)
 	if err != nil {
 		if resp == nil {
@@ -127,7 +127,7 @@ func (b *browser) dialAt(rest string, header ...string) (*websocket.Conn, reply)
 		text, _ := io.ReadAll(resp.Body)
 		return nil, reply{resp.StatusCode, string(text), resp.Header}
 	}
-	_ = ws.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = ws.SetReadDeadline(time.Now().Add(time.Minute))
 	b.t.Cleanup(func() { ws.Close() })
 	return ws, reply{}
 }

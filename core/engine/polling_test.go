@@ -232,7 +232,7 @@ func TestPoll_connection_is_used_again(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer nc.Close()
-	_ = nc.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = nc.SetDeadline(time.Now().Add(time.Minute))
 	r := bufio.NewReader(nc)
 	b := newBrowser(t, h)
 	for i := range 5 {
@@ -268,7 +268,7 @@ func TestPoll_pipelined_behind_another_request(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer nc.Close()
-	_ = nc.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = nc.SetDeadline(time.Now().Add(time.Minute))
 	// The second request is read ahead with the first and must not be lost while that one is parked.
 	request := fmt.Sprintf("GET /engine.io/?%s&sid=%s HTTP/1.1\r\nHost: x\r\n\r\n", polling, sid)
 	fmt.Fprint(nc, request+request)

@@ -108,7 +108,7 @@ func handshakeHead(t *testing.T, h *house, version string) string {
 	defer nc.Close()
 	_, _ = nc.Write([]byte("GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\n" +
 		"Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: " + version + "\r\n\r\n"))
-	_ = nc.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = nc.SetReadDeadline(time.Now().Add(time.Minute))
 	var head []byte
 	buf := make([]byte, 1024)
 	for !strings.Contains(string(head), "\r\n\r\n") {

@@ -62,7 +62,7 @@ func open(t testing.TB, cfg engine.Config, handler engine.Handler) *house {
 	var once sync.Once
 	h.stop = func() {
 		once.Do(func() {
-			limit, done := context.WithTimeout(context.Background(), 5*time.Second)
+			limit, done := context.WithTimeout(context.Background(), time.Minute)
 			defer done()
 			if err := e.Shutdown(limit, 0); err != nil {
 				t.Errorf("shutdown: %v, %d sessions are left", err, e.Count())

@@ -185,7 +185,7 @@ func TestWebSocket_frames_sent_with_the_handshake_are_read(t *testing.T) {
 	frame := []byte{0x81, 0x82, 0, 0, 0, 0, '4', 'x'}
 	_, _ = nc.Write(append([]byte("GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"+
 		"Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"), frame...))
-	_ = nc.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = nc.SetReadDeadline(time.Now().Add(time.Minute))
 	var got []byte
 	buf := make([]byte, 4096)
 	for !strings.HasSuffix(string(got), "\x81\x024x") {
@@ -207,7 +207,7 @@ func TestShutdown_tells_clients_on_both_transports(t *testing.T) {
 	b.post(sid, "4x").wants(t, 200, "ok") // the poll before it has arrived when this is answered, or gets it
 	(<-poll).wants(t, 200, "4x")
 	poll = later(func() reply { return b.poll(sid) })
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := h.engine.Shutdown(ctx, 10*time.Millisecond); err != nil {
 		t.Fatal(err)
