@@ -4,6 +4,7 @@
 //   version     of the package
 //   way         the transport as the row's host knows it
 //   remarks     what to know of features that work
+//   hasTimeouts waits for a timeout until it believes that its connection was cut
 //   options     what else its host is told when it opens one
 //   host        how to start a host of its clients, given Pages
 //   shared      the name under which other rows have the same host
@@ -16,7 +17,8 @@ import { RemoteElder, RemoteModern, RemoteQuery } from "./drivers.mjs";
 
 const store = path.join(root, "tmp/remote");
 
-const inPage = ({ version, way }) => (pages) => pages.host(version, { htmlfile: way === "htmlfile" });
+const inPage = ({ version, way, lacks }) => (pages) =>
+  pages.host(version, { htmlfile: way === "htmlfile", unclosable: "closing" in lacks });
 
 /** Rows of one client of another language share a process. */
 const inPython = (library) => () => child([python, path.join(root, "conformance/remote/python/host.py")], {
@@ -29,6 +31,10 @@ const inJava = (...archives) => () => {
   return child(["java", ...small, "-cp", needed.join(":"), path.join(root, "conformance/remote/java/Host.java")], { env: environment });
 };
 
+const polled = { heartbeat: "no heartbeats on polling: each poll ends by itself after the polling duration" };
+
+const farewell = "may be gone before it has said so; the app hears of it all the same";
+
 /** Protocol 1, in a page. */
 const elder = {
   Peer: RemoteElder,
@@ -36,9 +42,9 @@ const elder = {
   host: inPage,
   ways: [
     { transport: "WebSocket", way: "websocket", seen: "websocket" },
-    { transport: "xhr-polling", seen: "polling", silent: true },
-    { transport: "jsonp-polling", seen: "jsonp", silent: true },
-    { transport: "htmlfile", seen: "htmlfile" },
+    { transport: "xhr-polling", seen: "polling", remarks: polled },
+    { transport: "jsonp-polling", seen: "jsonp", remarks: polled },
+    { transport: "htmlfile", seen: "htmlfile", hasTimeouts: true },
   ],
   lacks: {
     binary: "this protocol has text only",
@@ -57,13 +63,19 @@ const query = {
     { transport: "polling", seen: "polling" },
     { transport: "JSONP", way: "jsonp", becomes: "polling", seen: "jsonp" },
     { transport: "WebSocket", way: "websocket", seen: "websocket" },
-    { transport: "polling, then WebSocket", way: "upgrade", seen: "websocket" },
+    { transport: "polling, then WebSocket", way: "upgrade", becomes: "websocket", seen: "websocket" },
   ],
   lacks: {
     catchAll: "no such function in this client",
     claimsByNamespace: "sends no query with a namespace; what it said in its handshake is seen",
     refusal: "is told the app's data, or its words if there is none",
   },
+};
+
+/** 1.0 and 1.1. */
+const firstQuery = {
+  ...query,
+  ways: query.ways.map((way) => (way.way === "jsonp" ? { ...way, lacks: { closing: "its close() over JSONP never ends" } } : way)),
 };
 
 const everyWay = query.ways.filter(({ way }) => way !== "jsonp");
@@ -78,7 +90,7 @@ const pythonic = {
   lacks: {
     claimsByNamespace: "says the same to all its namespaces",
     leave: "leaves all its namespaces at once",
-    farewell: "may be gone before it has said so; the app hears of it all the same",
+    farewell,
   },
   remarks: {
     "200 events in order": "lets 16 packets into an answer unless told otherwise, as here; hands each event to a thread of its own",
@@ -86,11 +98,11 @@ const pythonic = {
 };
 
 const clients = [
-  { name: "0.7.11", ...elder },
-  { name: "0.8.7", ...elder },
+  { name: "0.7.11", ...elder, hasTimeouts: true },
+  { name: "0.8.7", ...elder, hasTimeouts: true },
   { name: "0.9.17", ...elder },
-  { name: "1.0.6", ...query },
-  { name: "1.1.0", ...query },
+  { name: "1.0.6", ...firstQuery, lacks: { ...query.lacks, farewell } },
+  { name: "1.1.0", ...firstQuery },
   { name: "1.2.1", ...query },
   { name: "1.3.7", ...query },
   { name: "1.7.4", ...query, ways: onlyJsonp },
@@ -110,7 +122,10 @@ const clients = [
     Peer: RemoteQuery,
     dialect: "EIO3",
     ways: everyWay,
-    lacks: { catchAll: query.lacks.catchAll, ...lacksOfQuery },
+    lacks: {
+      catchAll: query.lacks.catchAll,
+      refusalData: "takes only text for why it was refused; it does not read data",
+    },
     shared: "java 1",
     host: () => inJava("socket.io-client-1.0.2", "engine.io-client-1.0.2"),
   },
@@ -125,10 +140,8 @@ const clients = [
   },
 ];
 
-export const rows = clients.flatMap(({ name, ways, lacks, host, ...client }) =>
-  ways.map(({ transport, way = transport, seen, becomes = way, silent }) => {
-    const row = { client: name, transport, version: name, ...client, way, seen, becomes };
-    row.becomes = way === "upgrade" ? "websocket" : becomes;
-    row.lacks = { ...lacks, ...(silent && { heartbeat: "this protocol has no heartbeats on polling" }) };
+export const rows = clients.flatMap(({ name, ways, remarks, lacks, host, ...client }) =>
+  ways.map(({ transport, way = transport, becomes = way, lacks: less, ...rest }) => {
+    const row = { client: name, transport, version: name, remarks, ...client, way, becomes, ...rest, lacks: { ...lacks, ...less } };
     return { ...row, host: host(row) };
   }));

@@ -23,6 +23,10 @@ const elsewhere = (Family) => class extends Family {
     return this.socket.carrier;
   }
 
+  send(...args) {
+    this.socket.send(...args);
+  }
+
   async beats(count) {
     await this.take(count, "beat");
   }

