@@ -72,11 +72,11 @@ const query = {
   },
 };
 
-/** 1.0 and 1.1. */
-const firstQuery = {
-  ...query,
-  ways: query.ways.map((way) => (way.way === "jsonp" ? { ...way, lacks: { closing: "its close() over JSONP never ends" } } : way)),
-};
+/** The same ways, of which the client can do less over one of them. */
+const but = (ways, transport, lacks) => ways.map((way) => (way.transport === transport ? { ...way, lacks } : way));
+
+const CUT = "back after its connection was cut";
+const closing = "its close() over JSONP never ends";
 
 const everyWay = query.ways.filter(({ way }) => way !== "jsonp");
 const onlyJsonp = query.ways.filter(({ way }) => way === "jsonp");
@@ -99,10 +99,15 @@ const pythonic = {
 
 const clients = [
   { name: "0.7.11", ...elder, hasTimeouts: true },
-  { name: "0.8.7", ...elder, hasTimeouts: true },
+  { name: "0.8.7", ...elder, hasTimeouts: true, ways: but(elder.ways, "htmlfile", { [CUT]: "never notices over htmlfile" }) },
   { name: "0.9.17", ...elder },
-  { name: "1.0.6", ...firstQuery, lacks: { ...query.lacks, farewell } },
-  { name: "1.1.0", ...firstQuery },
+  {
+    name: "1.0.6",
+    ...query,
+    ways: but(query.ways, "JSONP", { closing, [CUT]: closing, "disconnect by the app, all of it": closing }),
+    lacks: { ...query.lacks, farewell },
+  },
+  { name: "1.1.0", ...query, ways: but(query.ways, "JSONP", { closing }) },
   { name: "1.2.1", ...query },
   { name: "1.3.7", ...query },
   { name: "1.7.4", ...query, ways: onlyJsonp },

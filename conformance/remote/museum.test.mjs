@@ -99,7 +99,7 @@ describe("museum browsers", { concurrency: true }, () => {
       line.write(QUESTION);
       const answer = String(await line.rest());
       assert.ok(answer.includes(policy), answer);
-      assert.match(answer, /<allow-access-from domain="127\.0\.0\.1" to-ports="\d+"\/>/);
+      assert.match(answer, /<allow-access-from domain="\*" to-ports="\*"\/>/);
     });
   }
 

@@ -47,7 +47,8 @@ function page(query) {
     `/bundles/${query.get("client")}.js`,
     "/driver/driver.js",
   ];
-  return `<!doctype html><meta charset="utf-8"><title>${query.get("client")}</title><body>`
+  const silent = query.has("silent") ? '<meta name="referrer" content="no-referrer">' : "";
+  return `<!doctype html><meta charset="utf-8">${silent}<title>${query.get("client")}</title><body>`
     + scripts.map((source) => `<script src="${source}"></script>`).join("");
 }
 
@@ -63,11 +64,12 @@ export class Pages {
 
   /**
    * A host with the bundle of that version. Each of its clients is on a page that comes from where the client
-   * goes, unless `page` says from where. A client that is `unclosable` is closed as its page is left.
+   * goes, unless `page` says from where. A client that is `unclosable` is closed as its page is left. The requests
+   * of a `silent` page do not say where it is from.
    */
-  async host(version, { htmlfile = false, unclosable = false, page } = {}) {
+  async host(version, { htmlfile = false, silent = false, unclosable = false, page } = {}) {
     const context = await this.#browser.person();
-    const search = new URLSearchParams({ client: version, ...(htmlfile && { htmlfile }) });
+    const search = new URLSearchParams({ client: version, ...(htmlfile && { htmlfile }), ...(silent && { silent }) });
     const tabs = new Map(); // by where they come from
     const homes = new Map(); // the tab of each client
     const place = async ({ client, over, url }) => {
