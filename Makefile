@@ -53,7 +53,7 @@ clean: ## Remove what was built, installed and logged here
 
 .PHONY: test test-docs test-go test-go-sizes test-go-portable test-ruby test-ruby-sidecar test-python test-python-sidecar
 .PHONY: test-python-debian
-.PHONY: test-packages test-protocol test-clients test-generations test-restarts test-browser test-guides fuzz bench
+.PHONY: test-packages test-protocol test-clients test-generations test-remote test-restarts test-browser test-guides fuzz bench
 test: ## Everything; installs what is missing, runs every suite, ends with a summary
 	@script/test
 
@@ -110,6 +110,13 @@ test-clients: build .venv/ready ## Real clients from npm against bin/realtime
 test-generations: build .venv/ready ## Clients from 0.9 to 4.8 on every transport, and what docs/protocol/compat.md says of them
 	@script/install node ruby
 	@script/node-test conformance/generations
+
+test-remote: build .venv/ready ## Clients that do not run in Node: old bundles in Chromium, Python, Java
+	@script/install node ruby browser java
+	@script/node-test conformance/browser --no-test
+	@script/node-test conformance/generations --no-test
+	@PYTHON=$(PYTHON) script/remote-clients
+	@script/node-test conformance/remote
 
 test-browser: build .venv/ready ## The example apps in a real browser
 	@script/install node ruby browser
