@@ -234,6 +234,14 @@ func (s *Socket) disown(refused bool) {
 
 // takeOver is Accept for an heir.
 func (s *Socket) takeOver(g Grant) bool {
+	if past := s.Past(); past != nil && g.User != nil && *g.User != past.User() {
+		// Somebody else has signed in meanwhile. What was the other one's is not his, rooms least of all: the
+		// client comes back once more and begins anew.
+		s.disown(true)
+		s.settle(false, place{}, nil)
+		s.client.close()
+		return false
+	}
 	past, in := s.namespace.inherit(s, g)
 	switch {
 	case !in && past == nil:

@@ -91,6 +91,30 @@ func TestRecovery_asks_the_application_again(t *testing.T) {
 		again.Closed(engine.ForcedServerClose, "")
 		equal(t, app.take(), []string{"disconnect / forced server close []"})
 	})
+	t.Run("and another user does not get what was the former's", func(t *testing.T) {
+		ann, bob := "ann", "bob"
+		p := open(h)
+		p.say(t, "0")
+		asked.Accept(Grant{Rooms: []string{"ann's"}, User: &ann})
+		g := guest{p, "", ""}.read(t)
+		g.drop()
+		h.say(t, to("ann's"), "private")
+		again := g.back(t, h, "0")
+		app.take()
+		if asked.Accept(Grant{User: &bob}) {
+			t.Error("accepted")
+		}
+		again.Closed(engine.ForcedServerClose, "")
+		equal(t, again.session.take(), nil)
+		equal(t, app.take(), []string{
+			"disconnect / transport close [ann's]", "disconnect / forced server close []",
+		})
+		fresh := g.back(t, h, "0")
+		asked.Accept(Grant{User: &bob})
+		if fresh.read(t).id == g.id {
+			t.Error("recovered")
+		}
+	})
 	t.Run("one at a time", func(t *testing.T) {
 		g := begin()
 		g.back(t, h, "0")
