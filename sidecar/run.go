@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"os"
@@ -131,14 +132,25 @@ func endpointOf(upstream string) endpoint {
 	return endpoint{"tcp", net.JoinHostPort(u.Hostname(), port)}
 }
 
+// The ports that an app is given are below those that systems hand out by themselves (from 32768 on Linux,
+// from 49152 elsewhere): the app takes its port seconds later, and until then nobody else shall get it.
+const (
+	firstAppPort = 20_000
+	lastAppPort  = 32_767
+)
+
 // freePort is a port on the loopback interface that was free a moment ago.
 func freePort() (string, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("a port for the app: %w", err)
+	var err error
+	for range 64 {
+		port := strconv.Itoa(firstAppPort + rand.IntN(lastAppPort-firstAppPort+1))
+		var ln net.Listener
+		if ln, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", port)); err == nil {
+			ln.Close()
+			return port, nil
+		}
 	}
-	defer ln.Close()
-	return strconv.Itoa(ln.Addr().(*net.TCPAddr).Port), nil
+	return "", fmt.Errorf("a port for the app: %w", err)
 }
 
 // announce says where clients may connect. The server must listen.
