@@ -124,8 +124,15 @@ export class House {
     }
   }
 
+  /** Ends the app, and waits until the sidecar knows: what it gives a worker before that is lost with the worker. */
   async killApp() {
+    const before = this.#workersLost();
     await end(this.app, "SIGKILL");
+    await this.until(() => this.#workersLost() > before, "the end of the app's worker in the sidecar's log");
+  }
+
+  #workersLost() {
+    return this.sidecar.log.filter((line) => /a connection of the app/.test(line) && /ended/.test(line)).length;
   }
 
   async close() {
