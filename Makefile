@@ -111,7 +111,7 @@ test-generations: build .venv/ready ## Clients from 0.9 to 4.8 on every transpor
 	@script/install node ruby
 	@script/node-test conformance/generations
 
-test-remote: build .venv/ready ## Clients that do not run in Node: old bundles in Chromium, Python, Java
+test-remote: build .venv/ready ## Clients that do not run in Node: old bundles in Chromium, Python, Java; not part of test
 	@script/install node ruby browser java
 	@script/node-test conformance/browser --no-test
 	@script/node-test conformance/generations --no-test
