@@ -6,8 +6,8 @@
 //   remarks     what to know of features that work
 //   hasTimeouts waits for a timeout until it believes that its connection was cut
 //   options     what else its host is told when it opens one
-//   host        how to start a host of its clients, given Pages
-//   shared      the name under which other rows have the same host
+//   start       how to start a host of its clients, given Pages; the host is `host` then, see hosts.mjs
+//   shared      its other rows have the same host
 
 import path from "node:path";
 
@@ -118,10 +118,10 @@ const clients = [
     Peer: RemoteQuery,
     dialect: "EIO3",
     lacks: { ...pythonic.lacks, ...lacksOfQuery, emptyBinary: "takes an empty attachment for None" },
-    shared: "python 4",
+    shared: true,
     host: () => inPython("python-socketio-4"),
   },
-  { name: "python-socketio 5.18.1", ...pythonic, Peer: RemoteModern, dialect: "EIO4", shared: "python 5", host: () => inPython("") },
+  { name: "python-socketio 5.18.1", ...pythonic, Peer: RemoteModern, dialect: "EIO4", shared: true, host: () => inPython("") },
   {
     name: "Java 1.0.2",
     Peer: RemoteQuery,
@@ -131,7 +131,7 @@ const clients = [
       catchAll: query.lacks.catchAll,
       refusalData: "takes only text for why it was refused; it does not read data",
     },
-    shared: "java 1",
+    shared: true,
     host: () => inJava("socket.io-client-1.0.2", "engine.io-client-1.0.2"),
   },
   {
@@ -140,13 +140,17 @@ const clients = [
     dialect: "EIO4",
     ways: everyWay,
     lacks: {},
-    shared: "java 2",
+    shared: true,
     host: () => inJava("socket.io-client-2.1.2", "engine.io-client-2.1.0"),
   },
 ];
 
-export const rows = clients.flatMap(({ name, ways, remarks, lacks, host, ...client }) =>
+const all = clients.flatMap(({ name, ways, remarks, lacks, host, ...client }) =>
   ways.map(({ transport, way = transport, becomes = way, lacks: less, ...rest }) => {
     const row = { client: name, transport, version: name, remarks, ...client, way, becomes, ...rest, lacks: { ...lacks, ...less } };
-    return { ...row, host: host(row) };
+    return { ...row, start: host(row) };
   }));
+
+/** CLIENTS, a pattern, chooses some of them: CLIENTS='^0.*JSONP'. */
+const wanted = new RegExp(process.env.CLIENTS ?? "");
+export const rows = all.filter(({ client, transport }) => wanted.test(`${client} over ${transport}`));

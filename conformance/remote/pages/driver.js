@@ -1,5 +1,6 @@
 // A host in a page (see ../host.mjs): does with the page's Socket.IO bundle what it is told, and reports what
-// comes of it. The bundle may be of any generation. `drive` is called with messages; `report` is there already.
+// comes of it. The bundle may be of any generation. `drive` is called with lists of messages; `carry` is there
+// already, and takes the text of a list of reports.
 
 (() => {
   "use strict";
@@ -81,9 +82,14 @@
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, unpacked(each)]));
   }
 
+  const reports = [];
+
+  // Together what happens at once.
   function tell(client, what) {
     const socket = sockets.get(client);
-    report({ client, id: family.id(socket) ?? null, carrier: family.carrier(socket) ?? null, ...what });
+    reports.push({ client, id: family.id(socket) ?? null, carrier: family.carrier(socket) ?? null, ...what });
+    if (reports.length > 1) return;
+    queueMicrotask(() => carry(JSON.stringify(reports.splice(0))));
   }
 
   function listen(client, event) {
@@ -113,5 +119,5 @@
     close: ({ client }) => family.close(sockets.get(client)),
   };
 
-  window.drive = (message) => void commands[message.do](message);
+  window.drive = (messages) => messages.forEach((message) => commands[message.do](message));
 })();

@@ -11,6 +11,9 @@ import { Host } from "../host.mjs";
 const bundles = new URL("../../../tmp/remote/bundles/", import.meta.url);
 const here = new URL("./", import.meta.url);
 
+// Where it says Gecko, JSONP opens a frame more for each poll, to stop a spinner that nobody sees.
+const USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64)";
+
 /** The app's own web server: a page for each client, and what it loads. */
 export class Site {
   static async open(handle = () => false) {
@@ -41,6 +44,9 @@ export class Site {
   }
 }
 
+// Nobody looks at the forms and frames of JSONP, and to lay out 100 KiB of text takes seconds.
+const UNSEEN = "<style>form, iframe { display: none }</style>";
+
 function page(query) {
   const scripts = [
     ...(query.has("htmlfile") ? ["/driver/htmlfile.js"] : []),
@@ -48,7 +54,7 @@ function page(query) {
     "/driver/driver.js",
   ];
   const silent = query.has("silent") ? '<meta name="referrer" content="no-referrer">' : "";
-  return `<!doctype html><meta charset="utf-8">${silent}<title>${query.get("client")}</title><body>`
+  return `<!doctype html><meta charset="utf-8">${silent}<title>${query.get("client")}</title>${UNSEEN}<body>`
     + scripts.map((source) => `<script src="${source}"></script>`).join("");
 }
 
@@ -68,7 +74,7 @@ export class Pages {
    * of a `silent` page do not say where it is from.
    */
   async host(version, { htmlfile = false, silent = false, unclosable = false, page } = {}) {
-    const context = await this.#browser.person();
+    const context = await this.#browser.person({ userAgent: USER_AGENT });
     const search = new URLSearchParams({ client: version, ...(htmlfile && { htmlfile }), ...(silent && { silent }) });
     const tabs = new Map(); // by where they come from
     const homes = new Map(); // the tab of each client
@@ -79,15 +85,15 @@ export class Pages {
     };
     const leave = async (home) => {
       for (const [from, tab] of tabs) if (tab === home) tabs.delete(from);
-      await home.close();
+      await home.page.close();
     };
     const host = new Host(async (messages) => {
       for (const message of messages) if (message.do === "open" || message.do === "join") await place(message);
       for (const home of new Set(messages.map(({ client }) => homes.get(client)))) {
         const errand = messages.filter(({ client }) => homes.get(client) === home);
-        if (home.isClosed()) continue;
+        if (home.page.isClosed()) continue;
         if (unclosable && errand.some((message) => message.do === "close")) await leave(home);
-        else await home.evaluate((errand) => errand.forEach(window.drive), errand);
+        else await home.drive(errand);
       }
     });
     host.close = () => context.close();
@@ -106,10 +112,23 @@ export class Pages {
   }
 }
 
+/**
+ * A page with a driver. What goes between the two takes the shortest way that the browser has, in one direction
+ * each: the ways of Playwright answer every message, which doubles what the browser has to do.
+ */
 async function tab(context, address, host) {
-  const tab = await context.newPage();
-  tab.on("pageerror", ({ message }) => console.log(`${address}: ${message}`)); // old clients have their bugs
-  await tab.exposeFunction("report", (report) => host.heard(report));
-  await tab.goto(address);
-  return tab;
+  const page = await context.newPage();
+  page.on("pageerror", ({ message }) => console.log(`${address}: ${message}`)); // old clients have their bugs
+  const wire = await context.newCDPSession(page);
+  wire.on("Runtime.bindingCalled", ({ payload }) => JSON.parse(payload).forEach((report) => host.heard(report)));
+  await wire.send("Runtime.enable");
+  await wire.send("Runtime.addBinding", { name: "carry" });
+  await page.goto(address);
+  return {
+    page,
+    async drive(messages) {
+      const { exceptionDetails } = await wire.send("Runtime.evaluate", { expression: `drive(${JSON.stringify(messages)})` });
+      if (exceptionDetails) throw new Error(`${address}: ${exceptionDetails.exception.description}`);
+    },
+  };
 }
