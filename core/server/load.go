@@ -11,10 +11,11 @@ import (
 
 // Sources are where options come from, the strongest first.
 type Sources struct {
-	Flags   map[string][]string // by key; a flag given twice has two texts
-	Environ []string            // as os.Environ has it
-	File    string              // "": REALTIME_CONFIG, else config/realtime.yml or realtime.yml if there
-	Env     string              // the environment's name if nothing says it; "": production
+	Flags    map[string][]string // by key; a flag given twice has two texts
+	Document []byte              // a JSON object, from a program that has the server in its own process
+	Environ  []string            // as os.Environ has it
+	File     string              // "": REALTIME_CONFIG, else config/realtime.yml or realtime.yml if there
+	Env      string              // the environment's name if nothing says it; "": production
 }
 
 // noFile is a Sources.File that says to read none.
@@ -33,7 +34,7 @@ type Settings struct {
 type Line struct {
 	Key    string // "listen"
 	Value  string // as it was written; a secret is masked
-	Source string // "--listen", "REALTIME_LISTEN", "PORT", "config/realtime.yml:3", "default"
+	Source string // "--listen", "configuration" (a document), "REALTIME_LISTEN", "PORT", "config/realtime.yml:3", "default"
 }
 
 // Options returns the options.
@@ -45,12 +46,16 @@ func (s Settings) Describe() []Line { return slices.Clone(s.lines) }
 // Load reads all sources. The error names everything that is wrong, each with its place.
 func Load(src Sources) (Settings, error) {
 	env := newEnvironment(src.Environ)
-	var errs []error
+	document := readDocument(src.Document)
+	errs := document.errs
 	name := env.name(cmp.Or(src.Env, "production"))
+	if g, ok := document.values["env"]; ok {
+		name = g
+	}
 	if texts, ok := src.Flags["env"]; ok && len(texts) > 0 {
 		name = given{texts: texts[len(texts)-1:], source: "--env"}
 	}
-	file, err := loadFile(src.File, env, name.text())
+	file, err := loadFile(cmp.Or(src.File, document.config), env, name.text())
 	if err != nil {
 		errs = append(errs, err)
 	}
@@ -60,7 +65,7 @@ func Load(src Sources) (Settings, error) {
 		r := &table[i]
 		g := name
 		if r.Key != "env" {
-			g = choose(r, src.Flags, env, file)
+			g = choose(r, src.Flags, document.values, env, file)
 		}
 		if err := r.set(&s.options, g); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %s: %w", g.source, r.Key, err))
@@ -80,12 +85,15 @@ func Load(src Sources) (Settings, error) {
 }
 
 // choose returns what the strongest source says about an option.
-func choose(r *row, flags map[string][]string, env environment, file map[string]given) given {
+func choose(r *row, flags map[string][]string, document map[string]given, env environment, file map[string]given) given {
 	if texts, ok := flags[r.Key]; ok && len(texts) > 0 {
 		if r.Kind != List {
 			texts = texts[len(texts)-1:]
 		}
 		return given{texts: texts, source: "--" + strings.ReplaceAll(r.Key, "_", "-")}
+	}
+	if g, ok := document[r.Key]; ok {
+		return g
 	}
 	if g, ok := env.option(r); ok {
 		return g

@@ -37,7 +37,7 @@ type given struct {
 	texts    []string // one, or the items of a list
 	separate bool     // texts are items already and not split at commas
 	unit     string   // of a duration that is a bare number; "": it must have one
-	source   string   // "--listen", "REALTIME_LISTEN", "config/realtime.yml:3", "default"
+	source   string   // "--listen", "configuration", "REALTIME_LISTEN", "config/realtime.yml:3", "default"
 }
 
 // text is what was said, in one line.
