@@ -51,7 +51,7 @@ func (c *runCommand) Run(*grammar) error {
 	if err != nil {
 		return err
 	}
-	log := newLogger(o)
+	log := o.NewLogger(os.Stderr)
 	srv, err := server.New(o, log)
 	if err != nil {
 		return err

@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -29,7 +26,7 @@ func (c *serveCommand) Run(*grammar) error {
 	if err != nil {
 		return err
 	}
-	log := newLogger(o)
+	log := o.NewLogger(os.Stderr)
 	srv, err := server.New(o, log)
 	if err != nil {
 		return err
@@ -44,38 +41,9 @@ func (c *serveCommand) Run(*grammar) error {
 	return srv.Run(ctx)
 }
 
-// options are the effective ones, with our version for the app and the health page, and the app's
-// socket as a path that is right in any working directory. Its folder is made if only that is
-// missing: a fresh checkout has no tmp.
+// options are the effective ones, with our version for the app and the health page.
 func options(s server.Settings) (server.Options, error) {
 	o := s.Options()
 	o.Version = version
-	if o.Socket == "" {
-		return o, nil
-	}
-	socket, err := filepath.Abs(o.Socket)
-	if err != nil {
-		return o, fmt.Errorf("the path of the app's socket: %w", err)
-	}
-	o.Socket = socket
-	_ = os.Mkdir(filepath.Dir(socket), 0o755) // usually there; if it cannot be, opening the socket fails
-	return o, nil
-}
-
-// newLogger writes to standard error, as text or JSON.
-func newLogger(o server.Options) *slog.Logger {
-	options := &slog.HandlerOptions{Level: o.LogLevel}
-	if o.LogFormat == "json" {
-		options.ReplaceAttr = spellDurations
-		return slog.New(slog.NewJSONHandler(os.Stderr, options))
-	}
-	return slog.New(slog.NewTextHandler(os.Stderr, options))
-}
-
-// spellDurations writes durations as people read them, which JSON would show in nanoseconds.
-func spellDurations(_ []string, a slog.Attr) slog.Attr {
-	if a.Value.Kind() == slog.KindDuration {
-		a.Value = slog.StringValue(a.Value.Duration().String())
-	}
-	return a
+	return o, o.PlaceSocket()
 }

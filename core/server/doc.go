@@ -7,6 +7,7 @@
 //	load.go       flags > environment > file > default, with the source of each value
 //	env.go        what the environment says
 //	file.go       what the YAML file says
+//	document.go   what a JSON object says, of a program that has the server in its own process
 //	suggest.go    "did you mean"
 //	check.go      what one option demands of itself and of another
 //	configs.go    Options → the configuration of each floor
@@ -16,6 +17,7 @@
 //	routes.go     which request goes where
 //	client.go     the official clients' files; clientjs holds them
 //	health.go     live, ready
+//	log.go        the logger that the options describe
 //	connections.go  which HTTP connections are open, to cut them when time is over
 //	shutdown.go   the order of the end, and its budget
 //
