@@ -28,8 +28,9 @@ var arrows = map[string][]string{
 
 	"core/id":              {},
 	"core/poll":            {},
+	"core/shut":            {},
 	"core/proxy/forwarded": {},
-	"core/proxy":           {"core/poll", "core/proxy/forwarded"},
+	"core/proxy":           {"core/poll", "core/proxy/forwarded", "core/shut"},
 	"core/engine": {
 		"core/id", "core/poll", "core/protocol/engineio", "core/protocol/hixie", "core/protocol/plain",
 		"core/protocol/socketio1", "core/protocol/wsframe", "core/proxy/forwarded",
@@ -39,13 +40,14 @@ var arrows = map[string][]string{
 		"core/protocol/socketio", "core/protocol/socketio1",
 	},
 	"core/token":           {"core/protocol/payload"},
-	"core/link":            {"core/engine", "core/hub", "core/id", "core/protocol/payload", "core/protocol/rpc", "core/token"},
+	"core/link":            {"core/engine", "core/hub", "core/id", "core/protocol/payload", "core/protocol/rpc", "core/shut", "core/token"},
 	"core/server/clientjs": {},
 	"core/server": {
 		"core/engine", "core/hub", "core/link", "core/poll", "core/protocol/socketio1", "core/proxy", "core/proxy/forwarded",
-		"core/server/clientjs", "core/token",
+		"core/server/clientjs", "core/shut", "core/token",
 	},
 	"core":    {},
+	"capi":    {"core/server"},
 	"sidecar": {"core/protocol/payload", "core/protocol/rpc", "core/server"},
 }
 
@@ -60,7 +62,7 @@ var reserved = map[string][]string{
 	"github.com/klauspost/compress":  {"core/engine"},
 	"github.com/golang-jwt/jwt":      {"core/token"},
 	"golang.org/x/sync":              {"core/server"},
-	"golang.org/x/sys":               {"core/poll", "core/proxy", "core/link", "sidecar"},
+	"golang.org/x/sys":               {"capi", "core/link", "core/poll", "core/proxy", "core/shut", "sidecar"},
 	"C":                              {"capi"},
 }
 

@@ -8,6 +8,8 @@ import (
 	"os/user"
 	"strconv"
 	"syscall"
+
+	"realtime/core/shut"
 )
 
 // maxSocketPath is the longest path that fits in sockaddr_un with its terminating zero on every
@@ -46,7 +48,7 @@ func (l *Link) Listen() error {
 		return err
 	}
 	l.gid = gid
-	l.listener = ln
+	l.listener = shut.Listener(ln, false) // connections as they are: checkPeer asks them who they are
 	return nil
 }
 

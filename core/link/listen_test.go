@@ -45,8 +45,13 @@ func TestListen(t *testing.T) {
 	if _, err := listen(path); err == nil || !strings.Contains(err.Error(), "another process listens") {
 		t.Errorf("a second sidecar: %v", err)
 	}
-	first.listener.(*net.UnixListener).SetUnlinkOnClose(false) // as after a crash
 	first.listener.Close()
+	crashed, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	crashed.SetUnlinkOnClose(false)
+	crashed.Close()
 	again, err := listen(path)
 	if err != nil {
 		t.Fatalf("over a stale socket: %v", err)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"realtime/core/protocol/rpc"
+	"realtime/core/shut"
 )
 
 // maxSilence is how many pings in a row may find silence; after that the connection is ended.
@@ -82,6 +83,7 @@ func (w *worker) serve() {
 	err := w.guarded(w.read)
 	w.finish("", err)
 	writer.Wait()
+	shut.Both(w.nc)
 	w.nc.Close()
 	w.link.departed(w)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+
+	"realtime/core/shut"
 )
 
 // unreachableError says that no upstream accepted a connection, so nothing of the request was sent.
@@ -25,7 +27,7 @@ func (u *upstreams) dial(ctx context.Context) (net.Conn, error) {
 	for _, a := range u.addrs {
 		nc, err := u.dialer.DialContext(ctx, a.network, a.addr)
 		if err == nil {
-			return newUpstreamConn(nc), nil
+			return newUpstreamConn(shut.Conn(nc)), nil
 		}
 		errs = append(errs, err)
 		if ctx.Err() != nil {

@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"github.com/valyala/fasthttp"
+
+	"realtime/core/shut"
 )
 
 // connections are the HTTP connections that fasthttp holds: at work on a request or idle after one, but
@@ -27,7 +29,7 @@ func (c *connections) note(nc net.Conn, state fasthttp.ConnState) {
 	c.record(nc, state)
 	c.mu.Unlock()
 	if cut {
-		shutBoth(nc)
+		shut.Both(nc)
 	}
 }
 
@@ -59,7 +61,7 @@ func (c *connections) cut() (n int) {
 	}
 	c.mu.Unlock()
 	for _, nc := range list {
-		shutBoth(nc)
+		shut.Both(nc)
 	}
 	return len(list)
 }
@@ -79,24 +81,5 @@ func (c *connections) wait(ctx context.Context) {
 	select {
 	case <-empty:
 	case <-ctx.Done():
-	}
-}
-
-// shutBoth ends both directions of a connection and leaves the descriptor to its owner. Errors mean
-// that it has ended already.
-func shutBoth(nc net.Conn) {
-	for {
-		inner, ok := nc.(interface{ NetConn() net.Conn })
-		if !ok {
-			break
-		}
-		nc = inner.NetConn()
-	}
-	if s, ok := nc.(interface {
-		CloseRead() error
-		CloseWrite() error
-	}); ok {
-		_ = s.CloseRead()
-		_ = s.CloseWrite()
 	}
 }

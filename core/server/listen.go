@@ -6,11 +6,28 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 
 	"realtime/core/proxy"
+	"realtime/core/shut"
 )
+
+// PlaceSocket makes the path of the app's socket one that is right in any working directory. Its folder
+// is made if only that is missing: a fresh checkout has no tmp.
+func (o *Options) PlaceSocket() error {
+	if o.Socket == "" {
+		return nil
+	}
+	socket, err := filepath.Abs(o.Socket)
+	if err != nil {
+		return fmt.Errorf("server: the path of the app's socket: %w", err)
+	}
+	o.Socket = socket
+	_ = os.Mkdir(filepath.Dir(socket), 0o755) // usually there; if it cannot be, opening the socket fails
+	return nil
+}
 
 // listen opens every port, or none.
 func (s *Server) listen() (err error) {
@@ -77,7 +94,7 @@ func open(text, option string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("server: %s: %w", option, err)
 	}
-	return ln, nil
+	return shut.Listener(ln, true), nil
 }
 
 // removeStale removes a socket file that nobody listens on: a killed process leaves one behind.
