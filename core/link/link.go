@@ -153,9 +153,7 @@ func (l *Link) accept(ctx context.Context) error {
 		switch {
 		case err == nil:
 			pause = firstPause
-			if w := l.admitConn(nc); w != nil {
-				go w.serve() // shutDown waits for it through l.serving
-			}
+			l.Take(nc)
 		case errors.Is(err, net.ErrClosed):
 			return nil
 		case isTransient(err):
@@ -177,6 +175,16 @@ func (l *Link) ServeConn(nc net.Conn) {
 	if w := l.admitConn(nc); w != nil {
 		w.serve()
 	}
+}
+
+// Take serves one app connection in the background and reports whether it was wanted: not beyond
+// max_workers, nor when the end of Run has begun. It closes nc in any case.
+func (l *Link) Take(nc net.Conn) bool {
+	w := l.admitConn(nc)
+	if w != nil {
+		go w.serve() // shutDown waits for it through l.serving
+	}
+	return w != nil
 }
 
 // admitConn returns nil, with nc closed, for a connection that is not wanted.

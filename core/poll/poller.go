@@ -160,6 +160,13 @@ func (p *Poller) Run(ctx context.Context) error {
 	return err
 }
 
+// Close gives back what New opened, of a Poller that is never run.
+func (p *Poller) Close() {
+	for _, s := range p.shards {
+		s.source.close()
+	}
+}
+
 // Load is for metrics: how many connections wait for a worker, and how many workers there are now.
 func (p *Poller) Load() (waiting, workers int) {
 	for _, s := range p.shards {

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"sync/atomic"
+	"time"
 
 	"github.com/valyala/fasthttp"
 	"golang.org/x/sync/errgroup"
@@ -44,6 +45,8 @@ type Server struct {
 	connections connections
 	ready       atomic.Bool
 
+	stop chan time.Duration // budgets of Stop
+
 	listening chan struct{} // closed when the fields below are set
 	ports     []net.Listener
 	healthOn  net.Listener // nil without health_listen
@@ -72,6 +75,7 @@ func New(o Options, log *slog.Logger) (*Server, error) {
 		clients:   clientjs.Official(),
 		companion: clientjs.NewCompanion(o.Path),
 		wheel:     poll.NewWheel(),
+		stop:      make(chan time.Duration, 1), // the first one counts
 		listening: make(chan struct{}),
 	}
 	s.poller, err = poll.New(poll.Config{Logger: log, OnPanic: s.connectionPanicked})
@@ -153,19 +157,40 @@ func (s *Server) FlashPolicyAddr() net.Addr {
 // Errors: what kept a port from being opened; what made a floor give up, after the same orderly end.
 func (s *Server) Run(ctx context.Context) error {
 	if err := s.listen(); err != nil {
+		s.Discard()
 		return err
 	}
 	group, failed := errgroup.WithContext(context.WithoutCancel(ctx))
 	floors := s.start(group, context.WithoutCancel(ctx))
 	s.ready.Store(true)
 	close(s.listening)
+	end := ending{delay: s.options.DrainDelay, spread: s.options.DrainSpread, budget: s.options.ShutdownTimeout}
 	select {
 	case <-ctx.Done():
 	case <-failed.Done():
+	case budget := <-s.stop:
+		end = ending{spread: min(end.spread, budget/4), budget: budget}
 	}
-	s.shutDown(context.WithoutCancel(ctx), floors)
+	s.shutDown(context.WithoutCancel(ctx), floors, end)
 	return group.Wait()
 }
+
+// Stop makes Run end as the end of its context does, but all of it within budget: there is no
+// drain_delay, and drain_spread is at most a quarter of it. It returns at once; only the first call counts.
+func (s *Server) Stop(budget time.Duration) {
+	select {
+	case s.stop <- budget:
+	default:
+	}
+}
+
+// Discard gives back what New opened, of a Server that is never run.
+func (s *Server) Discard() { s.poller.Close() }
+
+// TakeApp serves a connection of the app that came another way than through the socket: it is the app
+// link's, and closed by the server. It reports whether the connection was wanted: while the server runs, and
+// not beyond max_workers.
+func (s *Server) TakeApp(nc net.Conn) bool { return s.link.Take(nc) }
 
 // floor is one part that is running.
 type floor struct {

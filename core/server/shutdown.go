@@ -9,6 +9,10 @@ import (
 // cutPatience is how long handlers may take to notice that their connection was cut.
 const cutPatience = time.Second
 
+// ending is how Run ends: how long it goes on as if nothing was, over how long sessions are closed, and
+// how long all after the delay may take.
+type ending struct{ delay, spread, budget time.Duration }
+
 // shutDown ends everything in an order in which nobody is left without who serves him:
 //
 //  1. Health says not ready, for drain_delay: a balancer sends no more clients. All goes on as before.
@@ -18,26 +22,27 @@ const cutPatience = time.Second
 //  4. The app is given the disconnects that follow from 3, and what else waits for it.
 //  5. The app link says bye. The cellar comes last: nothing is left that could need it.
 //
-// The budget is shutdown_timeout, from the end of 1: what a step does not use is left to the next.
+// The budget is shutdown_timeout, or what Stop says, from the end of 1: what a step does not use is left
+// to the next.
 // Health is told until the end. Whoever started the app ends it after Run has returned.
-func (s *Server) shutDown(ctx context.Context, f floors) {
+func (s *Server) shutDown(ctx context.Context, f floors, e ending) {
 	s.ready.Store(false)
-	if s.options.DrainDelay > 0 {
-		s.log.Info("stopping soon", "drain_delay", s.options.DrainDelay)
-		<-time.After(s.options.DrainDelay)
+	if e.delay > 0 {
+		s.log.Info("stopping soon", "drain_delay", e.delay)
+		<-time.After(e.delay)
 	}
-	budget := s.options.ShutdownTimeout
+	budget := e.budget
 	begin := time.Now()
 	until := func(part time.Duration) (context.Context, context.CancelFunc) {
 		return context.WithDeadline(ctx, begin.Add(part))
 	}
 	s.log.Info("stopping", "sessions", s.engine.Count(), "shutdown_timeout", budget)
 
-	s.finishRequests(until, budget/2)
+	s.finishRequests(until, budget)
 	f.proxy.stop()
 
 	closing, cancel := until(budget * 3 / 4)
-	if err := s.engine.Shutdown(closing, s.options.DrainSpread); err != nil {
+	if err := s.engine.Shutdown(closing, e.spread); err != nil {
 		s.log.Warn("not all sessions were closed in time", "left", s.engine.Count(), "shutdown_timeout", budget)
 	}
 	cancel()
@@ -63,7 +68,8 @@ func (s *Server) shutDown(ctx context.Context, f floors) {
 }
 
 // finishRequests closes the ports and returns when the last request is answered, or cut.
-func (s *Server) finishRequests(until func(time.Duration) (context.Context, context.CancelFunc), part time.Duration) {
+func (s *Server) finishRequests(until func(time.Duration) (context.Context, context.CancelFunc), budget time.Duration) {
+	part := budget / 2
 	for _, ln := range s.ports {
 		_ = ln.Close() // fasthttp closes only those that it has begun to serve
 	}
@@ -76,7 +82,7 @@ func (s *Server) finishRequests(until func(time.Duration) (context.Context, cont
 	if err := s.http.ShutdownWithContext(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		return
 	}
-	s.log.Warn("requests were cut: they took too long", "requests", s.connections.cut(), "shutdown_timeout", s.options.ShutdownTimeout)
+	s.log.Warn("requests were cut: they took too long", "requests", s.connections.cut(), "shutdown_timeout", budget)
 	ctx, cancel = until(part + cutPatience)
 	defer cancel()
 	s.connections.wait(ctx)

@@ -75,6 +75,21 @@ func TestShutdown_does_not_wait_for_ever_for_an_app_that_is_stuck(t *testing.T) 
 	}
 }
 
+func TestStop_has_a_budget_of_its_own(t *testing.T) {
+	r := start(t, func(o *Options) { o.DrainDelay, o.ShutdownTimeout = time.Hour, time.Hour })
+	w := r.work(`["disconnect"]`)
+	r.connect()
+	r.Stop(400 * time.Millisecond)
+	w.expect("disconnect") // and no answer
+	r.Stop(time.Hour)      // comes too late to count
+	select {
+	case err := <-r.done:
+		r.done <- err
+	case <-time.After(patience):
+		t.Fatal("it goes on")
+	}
+}
+
 func TestShutdown_finishes_a_request_under_way(t *testing.T) {
 	begun, finish := make(chan struct{}), make(chan struct{})
 	upstream := app(t, func(w http.ResponseWriter, r *http.Request) {
