@@ -18,6 +18,7 @@ AS_BUILT := CGO_ENABLED=0 GOFLAGS=-trimpath
 
 # What the bindings' and the clients' tests start.
 export REALTIME_BIN := $(CURDIR)/bin/realtime
+export REALTIME_LIBRARY := $(CURDIR)/lib/librealtime.$(if $(filter Darwin,$(shell uname -s)),dylib,so)
 export PYTHON
 export REALTIME_PYTHON := $(PYTHON)
 
@@ -32,10 +33,18 @@ demo: ## A Rails chat on http://localhost:8000; installs what is missing, and sa
 demo-django: ## A restaurant's orders with Django
 	@script/demo django
 
-.PHONY: build dist client clean
+.PHONY: build capi dist client clean
 build: client ## bin/realtime, with the browser client inside
 	@script/install build
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/realtime ./sidecar
+
+# Names are looked up without the C library, as bin/realtime does, so that both behave alike.
+capi: client ## lib/librealtime.so and its header: the server inside another process
+	@script/install build
+	CGO_ENABLED=1 go build -buildmode=c-shared -tags netgo,osusergo -trimpath \
+		-ldflags "-s -w -X main.version=$(VERSION)" -o $(REALTIME_LIBRARY) ./capi
+	@rm -f lib/librealtime.h # Go's own, of what stands behind the border
+	cp capi/realtime.h lib/
 
 dist: client ## dist/: binaries, gems and wheels for Linux and macOS on amd64 and arm64
 	@script/install build ruby
