@@ -105,6 +105,7 @@ func (t *servers) start(handle int) error {
 	go h.run()
 	select {
 	case <-h.Listening():
+		h.Announce()
 		return nil
 	case <-h.ended:
 		return fail(errListen, "%v", h.err)

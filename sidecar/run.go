@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/url"
@@ -69,7 +68,7 @@ func (c *runCommand) Run(*grammar) error {
 		return err
 	case <-srv.Listening():
 	}
-	announce(srv, log)
+	srv.Announce()
 	app := &supervisor{
 		command:    commandLine(c.Command, port, o.Socket),
 		env:        append(os.Environ(), "PORT="+port, "REALTIME_SOCKET="+o.Socket),
@@ -151,11 +150,4 @@ func freePort() (string, error) {
 		}
 	}
 	return "", fmt.Errorf("a port for the app: %w", err)
-}
-
-// announce says where clients may connect. The server must listen.
-func announce(srv *server.Server, log *slog.Logger, more ...any) {
-	for _, address := range srv.Addr() {
-		log.Info("listening", append([]any{"address", address.String()}, more...)...)
-	}
 }

@@ -36,7 +36,7 @@ func (c *serveCommand) Run(*grammar) error {
 	context.AfterFunc(ctx, func() { time.AfterFunc(oneWish, stop) }) // then signals have their usual effect
 	go func() {
 		<-srv.Listening()
-		announce(srv, log, "upstream", strings.Join(o.Upstream, ", "))
+		srv.Announce("upstream", strings.Join(o.Upstream, ", "))
 	}()
 	return srv.Run(ctx)
 }

@@ -124,6 +124,13 @@ func (s *Server) Addr() []net.Addr {
 	return addrs
 }
 
+// Announce logs where clients may connect, with more beside each address. The server must listen.
+func (s *Server) Announce(more ...any) {
+	for _, address := range s.Addr() {
+		s.log.Info("listening", append([]any{"address", address.String()}, more...)...)
+	}
+}
+
 // HealthAddr returns where health is told; nil before Listening, or without health_listen.
 func (s *Server) HealthAddr() net.Addr {
 	select {
