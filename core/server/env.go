@@ -47,7 +47,7 @@ func (e environment) name(standard string) given {
 // unknown returns hints about variables that look like ours and are none. They are no errors: a
 // container platform sets variables for each service, and the service may be called realtime.
 func (e environment) unknown() []string {
-	known := []string{"REALTIME_CONFIG", "REALTIME_BIN"} // the latter tells the bindings where we are
+	known := []string{"REALTIME_CONFIG", "REALTIME_BIN", "REALTIME_LIBRARY"} // the latter two tell the bindings where we are
 	for i := range table {
 		known = append(known, variable(table[i].Key))
 	}

@@ -144,6 +144,7 @@ heartbeat interval: 20     # 0.9's name, in seconds
 close timeout: 1m30s
 perMessageDeflate: false
 handler_threads: 4         # the app's
+native: true               # too
 socket_mode: 0600
 cookie: true
 path: /rt
@@ -300,7 +301,8 @@ func TestLoad_options_are_judged_together(t *testing.T) {
 
 func TestLoad_doubts_variables_that_look_like_ours(t *testing.T) {
 	s := load(t, Sources{File: noFile, Environ: []string{
-		"REALTIME_LISSEN=:1", "REALTIME_HANDLER_THREADS=3", "REALTIME_SERVICE_HOST=10.0.0.1", "REALTIME_PORT_80_TCP=x", "REALTIME_PORT=y",
+		"REALTIME_LISSEN=:1", "REALTIME_NATIVE=1", "REALTIME_LIBRARY=x",
+		"REALTIME_HANDLER_THREADS=3", "REALTIME_SERVICE_HOST=10.0.0.1", "REALTIME_PORT_80_TCP=x", "REALTIME_PORT=y",
 	}})
 	want := []string{"REALTIME_LISSEN is no variable of ours, did you mean REALTIME_LISTEN?"}
 	if diff := cmp.Diff(want, s.options.doubts); diff != "" {

@@ -144,7 +144,7 @@ var settled = map[string]struct{ value, why string }{
 // appsOwn are keys of the file that only the app's libraries read.
 var appsOwn = []string{
 	"app", "buffer_bytes", "emit_timeout", "flush_timeout", "generation", "handle_in_web", "handler_threads",
-	"namespaces", "previous_secrets", "redeliver", "secret", "stop_timeout",
+	"namespaces", "native", "previous_secrets", "redeliver", "secret", "stop_timeout",
 }
 
 // Table returns all options, in the order of the reference.
