@@ -42,8 +42,9 @@ build: client ## bin/realtime, with the browser client inside
 capi: client ## lib/librealtime.so and its header: the server inside another process
 	@script/install build
 	CGO_ENABLED=1 go build -buildmode=c-shared -tags netgo,osusergo -trimpath \
-		-ldflags "-s -w -X main.version=$(VERSION)" -o $(REALTIME_LIBRARY) ./capi
-	@rm -f lib/librealtime.h # Go's own, of what stands behind the border
+		-ldflags "-s -w -X main.version=$(VERSION)" -o lib/new/ ./capi
+	@mv lib/new/capi $(REALTIME_LIBRARY) # at once, for who is just about to load it
+	@rm -r lib/new # with Go's own header, of what stands behind the border
 	cp capi/realtime.h lib/
 
 dist: client ## dist/: binaries, gems and wheels for Linux and macOS on amd64 and arm64
