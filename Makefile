@@ -61,11 +61,15 @@ clean: ## Remove what was built, installed and logged here
 	find . -name node_modules -type d -prune -exec rm -rf {} +
 	find . \( -name __pycache__ -o -name .pytest_cache -o -name .mypy_cache -o -name .ruff_cache \) -type d -prune -exec rm -rf {} +
 
-.PHONY: test test-docs test-go test-go-sizes test-go-portable test-ruby test-ruby-sidecar test-python test-python-sidecar
+.PHONY: test test-capi test-docs test-go test-go-sizes test-go-portable test-ruby test-ruby-sidecar test-python test-python-sidecar
 .PHONY: test-python-debian
 .PHONY: test-packages test-protocol test-clients test-generations test-remote test-restarts test-browser test-guides fuzz bench
 test: ## Everything; installs what is missing, runs every suite, ends with a summary
 	@script/test
+
+test-capi: capi ## The shared library in hosts written in C
+	@script/install node
+	@script/test-capi
 
 test-docs: ## Do the documents name what exists?
 	@script/check-docs
