@@ -29,18 +29,16 @@ extern char **environ;
  * room that it keeps for such, and a text would not fit.
  */
 static pthread_key_t text_key;
+static int has_text_key; /* a host may have used up all keys there are; then it gets numbers alone */
 static pthread_once_t text_once = PTHREAD_ONCE_INIT;
-static char no_text[1]; /* for a thread that gets no memory */
 
-static void make_text_key(void)
-{
-	if (pthread_key_create(&text_key, free) != 0) abort(); /* the host has used up all of its keys */
-}
+static void make_text_key(void) { has_text_key = pthread_key_create(&text_key, free) == 0; }
 
 /* The text of this thread: RT_TEXT_SIZE bytes, or NULL. */
 static char *own_text(void)
 {
 	pthread_once(&text_once, make_text_key);
+	if (!has_text_key) return NULL;
 	char *text = pthread_getspecific(text_key);
 	if (text == NULL && (text = calloc(1, RT_TEXT_SIZE)) != NULL) pthread_setspecific(text_key, text);
 	return text;
@@ -71,7 +69,7 @@ static int copy(const char *text, char *buf, size_t size)
 int rt_errmsg(char *buf, size_t size)
 {
 	char *text = own_text();
-	return copy(text != NULL ? text : no_text, buf, size);
+	return copy(text != NULL ? text : "", buf, size);
 }
 
 /* -- fork ---------------------------------------------------------------------------------------- */
@@ -162,7 +160,10 @@ int rt_free(int server)
 
 /* -- waiting ------------------------------------------------------------------------------------- */
 
-/* What Go writes into the pipe, in one piece: the result, and the text of an error. */
+/*
+ * What Go writes into the pipe: the result, and the text of an error, ended by NUL. The end of the pipe is not
+ * waited for: a child that was forked meanwhile may have a copy of its other side.
+ */
 struct outcome {
 	int32_t code;
 	char text[RT_TEXT_SIZE];
@@ -180,9 +181,10 @@ static int open_pipe(int ends[2])
 static int await(int pipe)
 {
 	struct outcome got = {.code = RT_ERR_INTERNAL};
+	char *bytes = (char *)&got;
 	size_t length = 0;
-	for (;;) {
-		ssize_t n = read(pipe, (char *)&got + length, sizeof got - 1 - length);
+	while (length <= sizeof got.code || bytes[length - 1] != '\0') {
+		ssize_t n = read(pipe, bytes + length, sizeof got - length);
 		if (n < 0 && errno == EINTR) continue;
 		if (n <= 0) break;
 		length += (size_t)n;

@@ -58,13 +58,14 @@ func guarded(do func() (int, error)) (n int, err error) {
 	return do()
 }
 
-// outcome is what the C side reads from a pipe: a number in the machine's own order, and a text that with
-// its NUL has at most size bytes.
+// outcome is what the C side reads from a pipe: a number in the machine's own order, and a text with a NUL,
+// of at most size bytes.
 func outcome(err error, size int) []byte {
-	if err == nil {
-		return binary.NativeEndian.AppendUint32(nil, 0)
+	code, text := 0, ""
+	if err != nil {
+		code, text = int(codeOf(err)), cut(err.Error(), size-1)
 	}
-	return append(binary.NativeEndian.AppendUint32(nil, uint32(codeOf(err))), cut(err.Error(), size-1)...)
+	return append(append(binary.NativeEndian.AppendUint32(nil, uint32(code)), text...), 0)
 }
 
 // cut shortens a text to at most limit bytes, between two characters.
