@@ -6,6 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { io } from "socket.io-client";
 
 import { House, languages } from "./house.mjs";
+import { sidecarOnly } from "./ways.mjs";
 
 const ways = {
   "polling only": { transports: ["polling"] },
@@ -143,7 +144,7 @@ for (const language of languages) {
         assert.equal(socket.active, false);
       });
 
-      it("stays connected while the app is killed and started again", async () => {
+      it("stays connected while the app is killed and started again", sidecarOnly("the server dies with the app"), async () => {
         const { socket } = await connect();
         if (options.transports === undefined && socket.io.engine.transport.name !== "websocket") {
           await once(socket.io.engine, "upgrade");

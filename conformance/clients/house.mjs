@@ -1,4 +1,5 @@
-// A sidecar and an app behind it, started for one test file and ended with it.
+// A server and an app behind it, started for one test file and ended with it: a sidecar and a process of the
+// app, or one process that is both (see ways.mjs). Tests know no difference but by `sidecarOnly`.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -7,10 +8,11 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 
-export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
-export const binary = process.env.REALTIME_BIN ?? path.join(root, "bin/realtime");
+import { binary, inLibrary, library, root, variables } from "./ways.mjs";
+import { within } from "./within.mjs";
+
+export { root } from "./ways.mjs";
 export const python = process.env.REALTIME_PYTHON ?? "python3";
 
 /** Our environment without what would configure the product. */
@@ -73,7 +75,9 @@ export class House {
   /**
    * Opens one. `upstream` is the address of the app's web server, of which there is none by default;
    * without `app` no process of the app is started, and the caller brings its own. `program` is another one than
-   * conformance/app's.
+   * conformance/app's. `sidecar` is another build of the binary.
+   *
+   * Over the library a server is never without an app, nor of another build.
    */
   static async open({ language = "python", flags = [], app = true, program, upstream = "http://127.0.0.1:9", sidecar = binary } = {}) {
     const house = new House();
@@ -84,11 +88,13 @@ export class House {
     house.port = await freePort();
     house.url = `http://127.0.0.1:${house.port}`;
     const where = upstream.replace("{directory}", house.directory);
-    const command = [sidecar, "serve", "--listen", `127.0.0.1:${house.port}`, "--upstream", where,
-      "--socket", house.socket, "--log-level", "debug", ...flags];
+    const options = ["--listen", `127.0.0.1:${house.port}`, "--upstream", where, "--socket", house.socket, "--log-level", "debug", ...flags];
     try {
-      house.sidecar = await start(command, { cwd: house.directory, env: environment }, /msg=listening/);
-      if (app) await house.startApp();
+      if (inLibrary) await house.#startBoth(options);
+      else {
+        house.sidecar = await start([sidecar, "serve", ...options], { cwd: house.directory, env: environment }, /msg=listening/);
+        if (app) await house.startApp();
+      }
     } catch (error) {
       await house.close();
       throw error;
@@ -96,14 +102,27 @@ export class House {
     return house;
   }
 
+  /** Starts an app with the server inside; it is `app` and `sidecar`, with one log. */
+  async #startBoth(options) {
+    const settings = { ...variables(options), REALTIME_NATIVE: "1", REALTIME_LIBRARY: library };
+    this.app = this.sidecar = await this.#spawnApp(settings, /msg=listening/);
+    await this.#firstWorker(0);
+  }
+
   /** The app's log shows nothing until it serves, but the sidecar's does. */
   async startApp() {
-    const { command, env } = apps[this.language];
     const before = this.workersSeen();
-    this.app = await start([...command, this.program], {
-      cwd: this.directory,
-      env: { ...environment, ...env, REALTIME_SOCKET: this.socket, REALTIME_ENV: "test" },
-    });
+    this.app = await this.#spawnApp({ REALTIME_SOCKET: this.socket });
+    await this.#firstWorker(before);
+  }
+
+  #spawnApp(more, ready) {
+    const { command, env } = apps[this.language];
+    const options = { cwd: this.directory, env: { ...environment, ...env, REALTIME_ENV: "test", ...more } };
+    return start([...command, this.program], options, ready);
+  }
+
+  async #firstWorker(before) {
     await this.until(() => this.workersSeen() > before || ended(this.app), "the app's worker");
     if (ended(this.app)) throw new Error(`the app has ended:\n${this.app.log.join("\n")}`);
   }
@@ -136,8 +155,25 @@ export class House {
   }
 
   async close() {
-    if (this.app) await end(this.app, "SIGKILL");
-    if (this.sidecar) await end(this.sidecar);
+    if (inLibrary) await this.#leaveTogether();
+    else {
+      if (this.app) await end(this.app, "SIGKILL");
+      if (this.sidecar) await end(this.sidecar);
+    }
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** The app stops its server when its input ends. A fault of the library would show in how the process ends. */
+  async #leaveTogether() {
+    if (!this.app) return;
+    const { child, log } = this.app;
+    if (!ended(this.app)) {
+      const gone = once(child, "exit");
+      child.stdin.end();
+      await within(30000, "the end of the app", gone).finally(() => child.kill("SIGKILL"));
+    }
+    if (child.exitCode !== 0) {
+      throw new Error(`the app with the server inside has ended with ${child.exitCode ?? child.signalCode}:\n${log.slice(-50).join("\n")}`);
+    }
   }
 }

@@ -12,6 +12,7 @@ import { promisify } from "node:util";
 import WebSocket, { WebSocketServer } from "ws";
 
 import { House } from "./house.mjs";
+import { sidecarOnly } from "./ways.mjs";
 import { WebApp } from "./webapp.mjs";
 import { within } from "./within.mjs";
 
@@ -43,7 +44,7 @@ const tools = {
 };
 
 for (const name of ["gunicorn, preloaded", "puma, phased"]) {
-  describe(`${name}, behind the proxy`, () => {
+  describe(`${name}, behind the proxy`, sidecarOnly("two workers would be two servers"), () => {
     let app;
     let url;
 
