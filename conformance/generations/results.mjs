@@ -3,10 +3,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-import { root } from "../clients/house.mjs";
+import { inLibrary, root } from "../clients/ways.mjs";
 
-/** Where each suite leaves its file, tmp/compat/<name>.json: a list of {client, transport, feature, result, reason}. */
-export const folder = path.join(root, "tmp/compat");
+/**
+ * Where each suite leaves its file, tmp/compat/<name>.json: a list of {client, transport, feature, result, reason}. What
+ * was found over the library has a folder of its own, since both may be found at once.
+ */
+export const folder = path.join(root, "tmp/compat", inLibrary ? "library" : "");
 
 /**
  * One suite's cells. A cell that is noted several times is "ok" only if it was so each time; "n/a" is for what a
