@@ -123,8 +123,8 @@ func New(cfg Config) (*Poller, error) {
 
 // Run reports events until ctx ends, then returns nil when everything it started has stopped:
 // handlers that are running are waited for, events that are waiting are dropped. Connections
-// stay open and belong to their owners; nothing is reported for them any more. Run may be called
-// once.
+// stay open until Close and belong to their owners; nothing is reported for them any more. Run may be
+// called once.
 //
 // Errors: what the kernel said when it refused to wait, which ends the Poller.
 func (p *Poller) Run(ctx context.Context) error {
@@ -160,10 +160,14 @@ func (p *Poller) Run(ctx context.Context) error {
 	return err
 }
 
-// Close gives back what New opened, of a Poller that is never run.
+// Close closes the connections that are still parked, whose owners are not told, and gives back what New
+// opened, of a Poller that is not run any more, or never. Add fails from then on.
 func (p *Poller) Close() {
 	for _, s := range p.shards {
 		s.source.close()
+		for _, c := range s.source.parked() {
+			_ = c.Close()
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -81,6 +82,13 @@ func (s *source) interrupt() {
 }
 
 func (s *source) close() { _ = s.file.Close() }
+
+// parked returns what is watched. After close nothing is added that stays.
+func (s *source) parked() []*Conn {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.DeleteFunc(slices.Clone(s.conns), func(c *Conn) bool { return c == nil })
+}
 
 // reader is the state of run: one batch of events.
 type reader struct {

@@ -4,8 +4,10 @@ package poll
 
 import (
 	"errors"
+	"maps"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -25,6 +27,7 @@ type source struct {
 
 	mu      sync.Mutex
 	running bool
+	closed  bool
 	changed *sync.Cond // a waiter ended
 	conns   map[*Conn]struct{}
 }
@@ -73,11 +76,25 @@ func (s *source) run() error {
 
 func (s *source) interrupt() { close(s.interrupted) }
 
-func (s *source) close() {}
+func (s *source) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+}
+
+// parked returns what was added and has not left. After close nothing is added.
+func (s *source) parked() []*Conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.conns))
+}
 
 func (s *source) add(c *Conn) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
 	s.conns[c] = struct{}{}
 	return nil
 }

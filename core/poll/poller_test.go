@@ -274,6 +274,25 @@ func TestRun_leaves_armed_connections_open(t *testing.T) {
 	}
 }
 
+func TestClose_ends_what_is_parked_and_takes_nothing_more(t *testing.T) {
+	p := newPoller(t, Config{})
+	stop := run(t, p)
+	c, client, _ := park(t, p, "tcp")
+	arm(t, c, Read)
+	stop()
+	p.Close()
+	if n, err := client.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("the client read %d bytes, %v", n, err)
+	}
+	if c.Release() != nil {
+		t.Error("it can be released though it is closed")
+	}
+	server, _ := pair(t, listen(t, "tcp"))
+	if _, err := p.Add(server, handlerFunc(func(Event) {})); !errors.Is(err, ErrClosed) {
+		t.Errorf("Add: %v", err)
+	}
+}
+
 func TestRun_twice_panics(t *testing.T) {
 	p := newPoller(t, Config{})
 	run(t, p)()

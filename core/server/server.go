@@ -69,6 +69,10 @@ func New(o Options, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("server: trusted_proxies: %w", err)
 	}
+	tokens, err := o.tokens()
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{
 		options:   o,
 		log:       log,
@@ -83,14 +87,12 @@ func New(o Options, log *slog.Logger) (*Server, error) {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	if err := s.buildProxy(trusted); err != nil {
+		s.Discard()
 		return nil, err
 	}
 
 	linkConfig := o.linkConfig(log)
-	linkConfig.Tokens, err = o.tokens()
-	if err != nil {
-		return nil, err
-	}
+	linkConfig.Tokens = tokens
 	linkConfig.WaitBacklog = func(ctx context.Context) { s.engine.WaitBacklog(ctx) }
 	s.link = link.New(linkConfig)
 	s.hub = hub.New(o.hubConfig(log), s.link)

@@ -63,6 +63,7 @@ func (s *Server) shutDown(ctx context.Context, f floors, e ending) {
 	f.link.stop()
 	f.wheel.stop()
 	f.poller.stop()
+	s.poller.Close() // clients whose polls were answered may be waiting in it with nothing to ask
 	s.closeHealth(ctx)
 	s.log.Info("stopped", "after", time.Since(begin).Round(time.Millisecond))
 }

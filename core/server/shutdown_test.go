@@ -187,6 +187,39 @@ func TestShutdown_is_not_held_up_by_idle_clients(t *testing.T) {
 	}
 }
 
+func TestShutdown_ends_the_connection_of_a_poll_that_waited(t *testing.T) {
+	r := start(t, func(o *Options) { o.Connect = "open" })
+	nc, err := net.Dial("tcp", r.Addr()[0].String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	_ = nc.SetDeadline(time.Now().Add(patience))
+	in := bufio.NewReader(nc)
+	ask := func(request string) string {
+		fmt.Fprint(nc, request)
+		resp, err := http.ReadResponse(in, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(resp.Body)
+		return string(body)
+	}
+	const path = "/socket.io/?EIO=4&transport=polling"
+	_, sid, _ := strings.Cut(ask("GET "+path+" HTTP/1.1\r\nHost: a\r\n\r\n"), `"sid":"`)
+	sid, _, _ = strings.Cut(sid, `"`)
+	ask("POST " + path + "&sid=" + sid + " HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n40")
+	poll := "GET " + path + "&sid=" + sid + " HTTP/1.1\r\nHost: a\r\n\r\n"
+	ask(poll)
+	fmt.Fprint(nc, poll) // waits, and is answered by the end
+	if err := r.stop(); err != nil {
+		t.Error(err)
+	}
+	if _, err := io.Copy(io.Discard, in); err != nil {
+		t.Errorf("the connection is still open: %v", err)
+	}
+}
+
 func TestShutdown_drain_delay_goes_on_serving(t *testing.T) {
 	r := start(t, func(o *Options) { o.DrainDelay = 500 * time.Millisecond; o.HealthPath = "/up" })
 	stopped := make(chan error, 1)
