@@ -12,6 +12,7 @@
 Nothing connects at import. Emits never wait and never raise for a sidecar that is away; what
 waits says so, is bounded, and has an async twin with an ``a`` in front. Handlers run in processes
 that call `serve` (in Django: through ``realtime_sidecar.django.serve`` in wsgi.py or asgi.py).
+With ``start(native=True, listen=":8000")`` the server itself runs in this process.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from __future__ import annotations
 from ._acks import Ack, Deferred, ack, defer
 from ._answers import CallResult, ClientAck, Handshake, SocketInfo, SocketPage
 from ._client import Client
+from ._native import NativeServer
 from ._selection import Selection
 from ._socket import Socket
 from ._status import Status
@@ -31,6 +33,7 @@ from .errors import (
     EncodeError,
     InTransactionError,
     LinkError,
+    NativeError,
     NotConnectedError,
     ProtocolError,
     RealtimeError,
@@ -42,10 +45,12 @@ default_client = Client()
 """The client whose methods are this module's functions."""
 
 configure = default_client.process.configure
+start = default_client.process.start
 serve = default_client.process.serve
 run = default_client.process.run
 stop = default_client.process.stop
 status = default_client.process.status
+native_server = default_client.process.native_server
 
 emit = default_client.emit
 aemit = default_client.aemit
@@ -98,7 +103,8 @@ reject = default_client.reject
 __all__ = [
     "__version__",
     # life
-    "configure", "serve", "run", "stop", "status", "Client", "Config", "Status", "default_client",
+    "configure", "start", "serve", "run", "stop", "status", "native_server",
+    "Client", "Config", "Status", "NativeServer", "default_client",
     # emits
     "emit", "aemit", "send", "call", "acall", "emit_with_ack", "aemit_with_ack", "batch",
     # chains
@@ -113,6 +119,6 @@ __all__ = [
     "reject", "ack", "defer", "Ack", "Deferred", "Socket", "Handshake",
     # errors
     "RealtimeError", "ConfigurationError", "EncodeError", "BlockingCallError",
-    "InTransactionError", "RequestError",
+    "InTransactionError", "RequestError", "NativeError",
     "LinkError", "NotConnectedError", "AnswerTimeoutError", "ProtocolError", "Rejection",
 ]  # fmt: skip

@@ -1,4 +1,6 @@
-"""One connection to the sidecar: its socket, its thread, its reconnects, its fork check.
+"""One connection to the server: its socket, its thread, its reconnects, its fork check.
+
+It is the same whether the server is a sidecar or in this process: only `Way` knows.
 
 The thread ``realtime.link`` connects, reads, keeps the heartbeat and finishes writes that would
 block; it never waits for a handler or a caller. Everybody else writes through `Outbound`. Async
@@ -28,13 +30,14 @@ from ._pending import HELLO_ID, Reply
 from ._queue import Entry, Kind
 from ._sending import read_back
 from ._status import Status
+from ._way import ByPath, Way
 from .config import Config
 from .errors import (
     AnswerTimeoutError,
     EncodeError,
     LinkError,
     NotConnectedError,
-    RequestError,
+    RealtimeError,
 )
 
 RENEW_TIMEOUT: Final = 10.0  # seconds to finish what is held before changing connections
@@ -67,17 +70,19 @@ class Connection:
     def _reset(self) -> None:
         self._pid = os.getpid()
         self._outbound = Outbound(self.encoder, self.config.buffer_bytes, self._wake)
-        self._lock = threading.Lock()  # guards the four below
+        self._lock = threading.Lock()  # guards the five below
         self._thread: threading.Thread | None = None
         self._closing: str | None = None  # the reason given in `bye`
         self._deadline = 0.0  # of closing
         self._renewing: float | None = None  # deadline for changing connections
+        self._last = False  # what is connected now is not to be replaced
         # Written by the thread alone.
         self._socket: socket.socket | None = None
         self._wakeup: tuple[socket.socket, socket.socket] | None = None
         self._failures = 0
         self._reason = ""
         self._announced = False
+        self._way: Way = ByPath(self.config.socket_path)
         self._welcome: dict[str, Any] = {}
         self.limits = Limits()
 
@@ -181,7 +186,7 @@ class Connection:
         """Starts the thread, if it does not run. Never raises: what cannot be sent is counted."""
         self._check_fork()
         with self._lock:
-            if self._thread is not None:
+            if self._thread is not None or self._last:
                 return
             thread = self._thread = threading.Thread(
                 target=self._run, name="realtime.link", daemon=True
@@ -204,6 +209,15 @@ class Connection:
         with self._lock:
             self._renewing = time.monotonic() + RENEW_TIMEOUT
         self._outbound.watch(True)
+        self._wake()
+
+    def outlast(self) -> None:
+        """Makes this connection the last: the server ends it, and none is opened until `close`.
+
+        What is sent while the server ends still goes to it.
+        """
+        with self._lock:
+            self._last = True
         self._wake()
 
     def look(self) -> None:
@@ -229,6 +243,8 @@ class Connection:
             self._outbound.watch(True)
             self._wake()
             thread.join(flush_timeout + CLOSE_SLACK)
+        with self._lock:
+            self._last = False
         gone, replies = self._outbound.clear()
         if gone:
             log.warning("closed with emits unsent dropped=%d socket=%s", gone, self._path)
@@ -253,6 +269,7 @@ class Connection:
             connected=self._outbound.ready,
             failures=self._failures,
             reason=self._reason,
+            native=self._peer.way().native,
             boot=str(self._welcome.get("boot", "")),
             node=str(self._welcome.get("node", "")),
             **self._outbound.counters(),
@@ -274,7 +291,7 @@ class Connection:
             try:
                 self._connect()
                 self._converse()
-            except (OSError, LinkError, RequestError, EncodeError) as error:
+            except (OSError, RealtimeError) as error:
                 failure = _explained(error)
             except Exception as error:
                 log.exception("the link failed")
@@ -288,7 +305,8 @@ class Connection:
     def _over(self) -> bool:
         empty = self._outbound.empty()
         with self._lock:
-            if self._closing is None or not (empty or time.monotonic() >= self._deadline):
+            closed = self._closing is not None and (empty or time.monotonic() >= self._deadline)
+            if not (closed or self._last):
                 return False
             self._closing = None
             self._thread = None
@@ -298,9 +316,9 @@ class Connection:
         return True
 
     def _connect(self) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._way = self._peer.way()
+        self._socket = self._way.open(self.config.greeting_timeout)
         self._socket.settimeout(self.config.greeting_timeout)
-        self._socket.connect(self._path)
         self._socket.sendall(self.encoder.request(HELLO_ID, "hello", self._peer.hello()))
         self._socket.setblocking(False)
 
@@ -337,7 +355,7 @@ class Connection:
         self._welcome = result
         self.limits = Limits.read(result)
         if self._announced:
-            log.info("connected again socket=%s attempts=%d", self._path, self._failures + 1)
+            log.info("connected again to %s attempts=%d", self._way.name, self._failures + 1)
         self._failures, self._reason, self._announced = 0, "", False
         with self._lock:
             self._renewing = None
@@ -378,7 +396,7 @@ class Connection:
             self._socket.close()
             self._socket = None
         with self._lock:
-            closing = self._closing is not None
+            closing = self._closing is not None or self._last
             self._renewing = None
         self._outbound.watch(closing)
         self._reason = failure or "closed"
@@ -388,11 +406,14 @@ class Connection:
         self._failures += 1
         if not self._announced and not closing:
             self._announced = True
-            text = "no link to the sidecar socket=%s reason=%s; up to %d bytes are kept"
-            log.warning(text, self._path, failure, self.config.buffer_bytes)
+            text = "no link to %s reason=%s; up to %d bytes are kept"
+            log.warning(text, self._way.name, failure, self.config.buffer_bytes)
 
     def _pause(self) -> None:
-        """Waits between attempts: doubling, with jitter; not at all while closing, or nearly."""
+        """Waits between attempts: doubling, with jitter; not at all while closing, or nearly.
+
+        Nor when there is news: another greeting to make, or another way to connect.
+        """
         assert self._wakeup is not None
         doubled = self.config.retry_delay * 2 ** min(self._failures - 1, 16)
         until = time.monotonic() + min(self.config.retry_limit, doubled) * random.uniform(0.5, 1)
@@ -404,6 +425,8 @@ class Connection:
                 return
             if poll.poll(left * 1000 + 1):
                 self._drain_wakeups()
+            if self._renewing is not None or self._last:
+                return
 
     def _wake(self) -> None:
         # Under the lock though it is a system call: it cannot block, and the pair must not be
@@ -423,7 +446,8 @@ class Connection:
             reply.future.set_exception(self._not_connected(reason))
 
     def _not_connected(self, reason: str) -> NotConnectedError:
-        return NotConnectedError(self._path, self._failures, reason)
+        native = self.config.native or self._way.native
+        return NotConnectedError(self._path, self._failures, reason, native)
 
 
 _HINTS: Final[dict[type[OSError], str]] = {

@@ -16,6 +16,7 @@ from . import _protocol as protocol
 from ._outbound import Outbound
 from ._pending import HELLO_ID, PING_ID
 from ._queue import Entry, Kind
+from ._way import Way
 from .errors import AnswerTimeoutError, ProtocolError, RequestError
 
 READ_BYTES: Final = 64 << 10
@@ -28,6 +29,9 @@ log = logging.getLogger("realtime.link")
 
 class Peer(Protocol):
     """What the connection reports to. Called by its thread, with no lock held; must not block."""
+
+    def way(self) -> Way:
+        """Gives the way to the server; asked at every connect."""
 
     def hello(self) -> dict[str, Any]:
         """Gives the params of the greeting; asked at every connect."""

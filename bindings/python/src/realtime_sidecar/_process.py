@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import atexit
 import logging
 import os
 import platform
 import queue
 import signal
-import sys
 import threading
 import time
-import weakref
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -21,14 +18,18 @@ from . import _protocol as protocol
 from ._connection import Connection
 from ._dispatch import Dispatcher
 from ._emitter import Emitter, Link
+from ._ending import stop_at_exit, stop_on_term, watch_forks
+from ._hosting import Wish, host
+from ._native import NativeServer
 from ._router import Router
 from ._servers import forks_later
 from ._status import Status
 from ._surroundings import Surroundings
 from ._version import __version__
+from ._way import ByPath, Way
 from ._worker import ASYNC_WINDOW, Worker
 from .config import Config, load
-from .errors import LinkError, RequestError
+from .errors import ConfigurationError, LinkError, NativeError, RealtimeError, RequestError
 
 VERSIONS: Final = (1, 1)
 """Lowest and highest version of the link spoken here."""
@@ -56,7 +57,10 @@ class Process:
         self._connection: Connection | None = None
         self._outbox: Link | None = None
         self.stand_in: Callable[[], Link | None] = _nothing_instead
-        self._building = threading.RLock()  # guards the three above, and the three below
+        self._building = threading.RLock()  # guards the three above
+        self._starting = threading.RLock()  # one `start` at a time
+        self._server: NativeServer | None = None
+        self._wish = Wish()
         self._surroundings = Surroundings()
         self._worker = Worker(self._idled)
         self._dispatcher = Dispatcher(self.router, self._worker, self.emitter, self._answer)
@@ -64,7 +68,7 @@ class Process:
         self._stopping = False
         self._deferred = False  # serving begins in the children
         self._known_boot = ""
-        _processes.add(self)
+        watch_forks(self)
 
     @property
     def config(self) -> Config:
@@ -104,23 +108,69 @@ class Process:
         with self._building:
             self._settings, self._config = {**self._settings, **settings}, None
 
-    def serve(self) -> None:
+    def start(self, native: bool | None = None, **options: Any) -> None:
         """Makes this process a handler: it takes connects and events from now on.
 
         Call it where a web process starts to serve, after a fork. In the master of a preloading
         gunicorn or uWSGI it waits for the workers and starts in each of them. Where SIGTERM would
         kill the process outright, it is caught once to stop in order. Calling it again does
         nothing.
+
+        With ``native`` the server itself runs in this process, and no sidecar is needed:
+        ``start(native=True, listen=":8000")`` returns when it listens, and `stop` ends it. Other
+        processes reach it by the socket's path, forked children too. It is for one process: where
+        gunicorn or uvicorn run several, each would have clients of its own. If it is the setting
+        that says ``native``, that is logged as an error there, and the socket is used.
+
+        Args:
+            native: Whether the server runs in this process; None: as `Config.native` says.
+            **options: The server's own, by the names of its file; these go before
+                ``REALTIME_*`` variables, and those before the file.
+
+        Raises:
+            ConfigurationError: Options without a server of our own.
+            NativeError: There is no library, or the server cannot be; ``code`` and the text say
+                why.
         """
         if self.stand_in() is not None:
             return  # in tests nothing connects by itself
-        with self._building:
-            if self._serving or self._deferred:
+        with self._starting:
+            wish = Wish(self.config.native if native is None else native, native is True, options)
+            if options and not wish.native:
+                raise ConfigurationError(f"{', '.join(options)}: for the server, without native")
+            if self._server is not None and wish.native and options not in ({}, self._wish.options):
+                raise NativeError("state", "a server runs in this process: stop() it first")
+            if self._deferred or (self._serving and (self._server or not wish.native)):
                 return
+            self._wish = wish
             if forks_later():
                 self._deferred = True
                 return
+            self._begin()
+
+    serve = start
+
+    def native_server(self) -> NativeServer | None:
+        """Gives the server that runs in this process.
+
+        Returns:
+            It, with ``addresses``, ``port`` and ``url``; None where there is none, as in forked
+            children.
+        """
+        return self._server
+
+    def _begin(self) -> None:
+        if self._wish.native and self._server is None:
+            if socket := self._wish.options.get("socket"):
+                self._move(socket)
+            self._server = host(self.config, self._wish)
         self._serve()
+
+    def _move(self, socket: Any) -> None:
+        """Takes a socket that stands above all settings: our children must find it."""
+        others = {name: text for name, text in os.environ.items() if name != "REALTIME_SOCKET"}
+        with self._building:
+            self._config = load({**self._settings, "socket": socket}, others)
 
     def _serve(self) -> None:
         self._serving = True
@@ -129,12 +179,15 @@ class Process:
             log.warning(text, namespace)
         connection = self._real()
         self._worker.start(connection.config.handler_threads)
-        _stop_on_term(self)
+        stop_on_term(self)
         connection.renew()
         connection.start()
 
     def stop(self, reason: str = "stopping") -> None:
         """Stops in order: takes nothing new, finishes what it holds, writes what waits, says bye.
+
+        A server in this process ends with it: what was sent before takes effect, then its clients
+        go, and handlers hear of that. It can be started again.
 
         Blocks for at most ``stop_timeout`` + ``flush_timeout`` + 2 seconds, and not at all when
         there is nothing to do. Called at interpreter exit by itself.
@@ -142,25 +195,39 @@ class Process:
         Args:
             reason: For the sidecar's log.
         """
-        connection = self._connection
+        connection, server = self._connection, self._server
         if connection is None:
             return
         config = connection.config
         if self._serving:
-            self._stopping = True
             deadline = time.monotonic() + config.stop_timeout
-            self._drain(connection, min(DRAIN_ANSWER, config.stop_timeout))
+            if server is not None:
+                self._stop_server(connection, server)
+            else:
+                self._stopping = True
+                self._drain(connection, min(DRAIN_ANSWER, config.stop_timeout))
             if not self._worker.wait_idle(max(0.0, deadline - time.monotonic())):
                 log.warning("stopped with handlers at work held=%d", self._worker.held)
         connection.close(reason, config.flush_timeout)
+        if server is not None:
+            server.free()
+            self._server = None
         if self._serving:
             self._worker.stop()
         self._serving = self._stopping = False
 
-    def run(self) -> None:
+    def run(self, native: bool | None = None, **options: Any) -> None:
         """Serves until SIGTERM or SIGINT, then stops in order: for a process of its own.
 
         Call it on the main thread.
+
+        Args:
+            native: As for `start`.
+            **options: As for `start`.
+
+        Raises:
+            ConfigurationError: As for `start`.
+            NativeError: As for `start`.
         """
         # No Event: its wait may hold, when interrupted, the lock that the handler would wait for.
         over: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -170,7 +237,7 @@ class Process:
 
         before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
-            self.serve()
+            self.start(native, **options)
             over.get()
             self.stop()
         finally:
@@ -212,6 +279,14 @@ class Process:
         self._outbox = link
 
     # What the connection asks.
+
+    def way(self) -> Way:
+        """Gives the way to the server: in this process, else by the socket's path.
+
+        Returns:
+            It.
+        """
+        return self._server or ByPath(self.config.socket_path)
 
     def hello(self) -> dict[str, Any]:
         """Gives the greeting's params.
@@ -280,7 +355,8 @@ class Process:
 
     def after_fork(self) -> None:
         """Makes the copy in a forked child fresh; starts to serve if that was put off."""
-        self._building = threading.RLock()
+        self._building, self._starting = threading.RLock(), threading.RLock()
+        self._server = None  # it stays with the parent
         if self._connection is not None:
             self._connection.after_fork()
         self._worker.reset()
@@ -288,7 +364,12 @@ class Process:
         self._known_boot = ""
         if self._deferred:
             self._deferred = False
-            self._serve()
+            try:
+                self._begin()
+            except RealtimeError as error:  # there is nobody to raise it to
+                text = "no server in this process: %s; using socket=%s"
+                log.error(text, error, self.config.socket_path)
+                self._serve()
 
     def _drain(self, connection: Connection, timeout: float) -> None:
         if not connection.status().connected:
@@ -297,6 +378,19 @@ class Process:
             connection.wait(connection.request("drain", b"\x80"), timeout)
         except (LinkError, RequestError) as error:
             log.warning("the sidecar did not answer the drain: %s", error)
+
+    def _stop_server(self, connection: Connection, server: NativeServer) -> None:
+        config = connection.config
+        try:
+            # It answers when it has taken all that was sent before.
+            connection.wait(connection.request("ping", b"\x80"), config.flush_timeout)
+        except (LinkError, RequestError) as error:
+            log.warning("the server has not taken all that was sent: %s", error)
+        connection.outlast()
+        try:
+            server.stop(config.stop_timeout)
+        except NativeError as error:
+            log.warning("the server has not stopped in order: %s", error)
 
     def _idled(self) -> None:
         if self._connection is not None:
@@ -312,7 +406,7 @@ class Process:
         with self._building:
             if self._connection is None:
                 self._connection = Connection(self.config, self)
-                _stop_at_exit()
+                stop_at_exit()
             return self._connection
 
 
@@ -327,54 +421,3 @@ def _revision(root: str) -> str:
         return Path(root, "REVISION").read_text().strip()
     except OSError:
         return os.path.realpath(root)
-
-
-_processes: weakref.WeakSet[Process] = weakref.WeakSet()
-_watched_exit = 0  # pid whose exit is watched
-
-
-def _after_fork() -> None:
-    for process in list(_processes):
-        process.after_fork()
-
-
-def _stop_all() -> None:
-    for process in list(_processes):
-        process.stop("exit")
-
-
-def _stop_at_exit() -> None:
-    """Registers `_stop_all` once; children of `multiprocessing` leave without running `atexit`."""
-    global _watched_exit
-    if _watched_exit == os.getpid():
-        return
-    if not _watched_exit:
-        atexit.register(_stop_all)
-    _watched_exit = os.getpid()
-    module = sys.modules.get("multiprocessing.process")
-    if module is not None and module.parent_process() is not None:
-        from multiprocessing.util import Finalize
-
-        Finalize(None, _stop_all, exitpriority=0)
-
-
-def _stop_on_term(process: Process) -> None:
-    """Stops in order where SIGTERM would kill outright; servers with a handler keep theirs."""
-    if threading.current_thread() is not threading.main_thread():
-        return
-    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        return
-
-    def stop_and_die() -> None:
-        process.stop("SIGTERM")
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    def on_term(number: int, frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)  # a second one kills at once
-        # On a thread: this one may have been interrupted while it held a lock.
-        threading.Thread(target=stop_and_die, name="realtime.stop", daemon=True).start()
-
-    signal.signal(signal.SIGTERM, on_term)
-
-
-os.register_at_fork(after_in_child=_after_fork)

@@ -1,9 +1,11 @@
-"""Recognises the master of a preloading server.
+"""Recognises servers that run an app in several processes, and the master of a preloading one.
 
-It is the one process that loads the app and must not serve, since its workers are forked from it.
+The master is the one process that loads the app and must not serve, since its workers are forked
+from it.
 
-What is looked at is public behaviour, not a version: a gunicorn worker has installed its own
-signal handlers before it loads the app, its master has not (or has those of the arbiter).
+What is looked at is behaviour, not a version: a gunicorn worker has installed its own signal
+handlers before it loads the app, its master has not (or has those of the arbiter); uvicorn hands
+its configuration to the processes it spawns.
 """
 
 from __future__ import annotations
@@ -20,6 +22,40 @@ def forks_later() -> bool:
         Whether it is such a master.
     """
     return _is_gunicorn_master() or _is_uwsgi_master()
+
+
+def siblings() -> str | None:
+    """Tells whether other processes serve the same app beside this one.
+
+    Returns:
+        Which server has how many, for an error's text; None where this process is alone.
+    """
+    counts = {"gunicorn": _gunicorns(), "uvicorn": _uvicorns(), "uWSGI": _uwsgis()}
+    many = ((name, count) for name, count in counts.items() if count > 1)
+    return next((f"{name} runs {count} processes" for name, count in many), None)
+
+
+def _gunicorns() -> int:
+    if "gunicorn.arbiter" not in sys.modules:
+        return 0
+    # The worker's handler, or, right after the fork, still the master's.
+    owner: Any = getattr(signal.getsignal(signal.SIGUSR1), "__self__", None)
+    return int(getattr(getattr(owner, "cfg", None), "workers", 1))
+
+
+def _uvicorns() -> int:
+    if "uvicorn" not in sys.modules or "multiprocessing.process" not in sys.modules:
+        return 0
+    given = getattr(sys.modules["multiprocessing.process"].current_process(), "_kwargs", {})
+    return int(getattr(given.get("config"), "workers", 1) or 1)
+
+
+def _uwsgis() -> int:
+    try:
+        import uwsgi
+    except ImportError:
+        return 0
+    return int(getattr(uwsgi, "numproc", 1))
 
 
 def _is_gunicorn_master() -> bool:

@@ -13,6 +13,7 @@ class Status:
         socket_path: The sidecar's socket.
         connected: Whether the greeting has been answered.
         failures: Attempts that failed since the last good one.
+        native: Whether the server is in this process.
         reason: Why the last connection or attempt ended, or "".
         boot: The sidecar's start that was last seen, or "".
         node: Its name, or "".
@@ -28,6 +29,7 @@ class Status:
     socket_path: str
     connected: bool
     failures: int
+    native: bool
     reason: str
     boot: str
     node: str

@@ -4,11 +4,12 @@ Each value is taken from the first place that has it:
 
 1. `realtime_sidecar.configure(...)` (in Django: the dict ``settings.REALTIME``);
 2. the environment: ``REALTIME_`` and the name in capitals, for those in `FROM_ENVIRONMENT`;
-3. for ``socket`` alone, the sidecar's own file ``config/realtime.yml`` (see `_config_file`);
+3. for ``socket`` and ``native``, the sidecar's own file ``config/realtime.yml`` (see
+   `_config_file`);
 4. the default below.
 
-``REALTIME_SOCKET`` stands above `configure` for the socket, as it does in the sidecar: whoever
-starts both with one environment must reach both.
+For these two the variable stands above `configure`, as it does in the sidecar: whoever starts both
+with one environment must reach both.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from ._config_file import socket_from_file
+from ._config_file import from_file
 from ._tokens import token_key
 from .errors import ConfigurationError
 
@@ -34,6 +35,8 @@ class Config:
 
     Attributes:
         socket: Path of the sidecar's Unix socket; relative to `root`.
+        native: Whether `serve` starts the server inside this process, instead of looking for a
+            sidecar; see `realtime_sidecar.start`.
         root: The app's directory.
         app: The app's name in the sidecar's logs.
         generation: Text that changes with each deploy; the newest is preferred for new work.
@@ -60,6 +63,7 @@ class Config:
     """
 
     socket: str = DEFAULT_SOCKET
+    native: bool = False
     root: str = "."
     app: str = ""
     generation: str = ""
@@ -97,10 +101,14 @@ _SECONDS: Final = (
     "emit_timeout", "greeting_timeout", "retry_delay", "retry_limit", "stop_timeout",
     "flush_timeout",
 )  # fmt: skip
+_TRUTH: Final = {"1": True, "true": True, "0": False, "false": False}
 _MINIMUM: Final = {"window": 0, "redeliver": 0, "flush_timeout": 0, "stop_timeout": 0}
+
+_IN_FILE: Final = ("socket", "native")
 
 FROM_ENVIRONMENT: Final = (
     "socket",
+    "native",
     "app",
     "generation",
     "token",
@@ -141,11 +149,14 @@ def load(settings: Mapping[str, Any], environment: Mapping[str, str] | None = No
     for name in FROM_ENVIRONMENT:
         if text := env.get("REALTIME_" + name.upper()):
             values[name] = _from_text(name, text)
-    from_environment = values.get("socket")
-    values.update(settings)
-    root = values.get("root", Config.root)
-    socket = from_environment or values.get("socket") or socket_from_file(Path(root), env)
-    values["socket"] = _unix_path(socket or DEFAULT_SOCKET)
+    values = {**values, **settings, **{key: values[key] for key in _IN_FILE if key in values}}
+    missing = [key for key in _IN_FILE if values.get(key) in (None, "")]
+    root = Path(values.get("root", Config.root))
+    for key, text in from_file(root, env, missing, required="socket" in missing).items():
+        values[key] = _from_text(key, text)
+    if values.get("native") is None:
+        values["native"] = Config.native
+    values["socket"] = _unix_path(values.get("socket") or DEFAULT_SOCKET)
     return _checked(values)
 
 
@@ -156,6 +167,8 @@ def _checked(values: dict[str, Any]) -> Config:
     for name, value in values.items():
         if name in _TEXT and not isinstance(value, (str, os.PathLike)):
             raise ConfigurationError(f"{name} must be text, not {value!r}")
+        if name == "native" and not isinstance(value, bool):
+            raise ConfigurationError(f"native must be True or False, not {value!r}")
         if name in _WHOLE and (isinstance(value, bool) or not isinstance(value, int)):
             raise ConfigurationError(f"{name} must be a whole number, not {value!r}")
         if name in _SECONDS and (isinstance(value, bool) or not isinstance(value, (int, float))):
@@ -182,12 +195,21 @@ def _checked(values: dict[str, Any]) -> Config:
 def _from_text(name: str, text: str) -> Any:
     if name == "namespaces":
         return tuple(part.strip() for part in text.split(","))
+    if name == "native":
+        return _truth(name, text)
     if name not in _WHOLE:
         return text
     try:
         return int(text)
     except ValueError:
         raise ConfigurationError(f"REALTIME_{name.upper()}: {text!r} is no number") from None
+
+
+def _truth(name: str, text: str) -> bool:
+    if text.lower() not in _TRUTH:
+        known = ", ".join(_TRUTH)
+        raise ConfigurationError(f"{name}: {text!r} is none of {known} (REALTIME_{name.upper()})")
+    return _TRUTH[text.lower()]
 
 
 def _seconds(name: str, value: Any) -> Any:

@@ -6,6 +6,7 @@
     ├── BlockingCallError    a waiting call made inside an event loop
     ├── InTransactionError   a call that waits was made inside an open database transaction
     ├── RequestError         the sidecar refused; `code` says why
+    ├── NativeError          the server inside this process; `code` says why
     └── LinkError            the way to the sidecar
         ├── NotConnectedError
         ├── AnswerTimeoutError
@@ -16,7 +17,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 
 class RealtimeError(Exception):
@@ -66,8 +67,33 @@ class RequestError(RealtimeError):
         self.data = data
 
 
+class NativeError(RealtimeError):
+    """The server inside this process cannot be had; the text says why.
+
+    Attributes:
+        code: ``library`` (it cannot be loaded), ``version`` (another interface), ``forked``,
+            ``config``, ``listen``, ``busy``, ``state``, ``handle``, ``timeout``, ``system``,
+            ``argument`` or ``internal``.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class LinkError(RealtimeError):
     """Something is wrong with the way to the sidecar."""
+
+
+_SIDECAR: Final = (
+    "no sidecar at",
+    "Start one (`realtime run` or `realtime serve`), "
+    "or name its socket with REALTIME_SOCKET or realtime.configure(socket=...)",
+)
+_NATIVE: Final = (
+    "no server inside an app's process at",
+    "It runs in the process that has called serve() or start(), and as long as that",
+)
 
 
 class NotConnectedError(LinkError):
@@ -79,12 +105,9 @@ class NotConnectedError(LinkError):
         reason: What the last attempt met.
     """
 
-    def __init__(self, socket_path: str, attempts: int, reason: str) -> None:
-        super().__init__(
-            f"no sidecar at {socket_path}: {reason} ({attempts} failed attempts). "
-            "Start one (`realtime run` or `realtime serve`), "
-            "or name its socket with REALTIME_SOCKET or realtime.configure(socket=...)"
-        )
+    def __init__(self, socket_path: str, attempts: int, reason: str, native: bool = False) -> None:
+        what, remedy = _NATIVE if native else _SIDECAR
+        super().__init__(f"{what} {socket_path}: {reason} ({attempts} failed attempts). {remedy}")
         self.socket_path = socket_path
         self.attempts = attempts
         self.reason = reason

@@ -12,9 +12,9 @@ import realtime_sidecar
 FUNCTIONS = """
 acall ack acount adisconnect aemit aemit_with_ack ajoin aleave arooms aserver_emit aset asockets
 astats batch call compress configure count defer disconnect emit emit_with_ack except_ except_user
-in_ join leave of on on_any on_connect on_disconnect on_reset on_server_event reject
+in_ join leave native_server of on on_any on_connect on_disconnect on_reset on_server_event reject
 room_token rooms run send serve
-server_emit set sockets stats status stop to to_user token
+server_emit set sockets start stats status stop to to_user token
 """
 
 
