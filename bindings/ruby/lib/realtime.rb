@@ -28,11 +28,14 @@ module Realtime
     # @!method set(socket_id, data:, user:)  Replaces what the connect hook gave.
     def_delegators :emitter, :batch, :stats, :set
 
-    # @!method start                Makes this process a handler; returns at once.
+    # @!method start(native: nil, **options)  Makes this process a handler, see {Client#start};
+    #   `start(native: true, listen: ":8000")` with the server in this process.
+    # @!method native_server        @return [Native::Server, nil] that runs in this process
     # @!method stop                 Drains and closes, in order.
     # @!method config               @return [Config]
     # @!method load_handlers        Finds handler classes, as {start} does; again when there are new ones.
-    def_delegators :client, :config, :emitter, :router, :start, :stop, :serving?, :load_handlers
+    def_delegators :client, :config, :emitter, :router, :start, :stop, :serving?, :load_handlers,
+                   :native_server
 
     # For config.ru of an app without Rails, after its handlers were loaded: makes each process of
     # this web server a handler when it begins to serve, as {Serving} finds out.
@@ -221,6 +224,7 @@ module Realtime
   CLIENT_LOCK = Mutex.new
   private_constant :CLIENT_LOCK
 
+  autoload :Native, "realtime/native"
   autoload :Broadcasts, "realtime/broadcasts"
   autoload :Serving, "realtime/serving"
   autoload :Auth, "realtime/auth"

@@ -33,27 +33,42 @@ module Realtime
       @router = Router.new
       @connection = Connection.new(@config, method(:hello))
       @emitter = Emitter.new(@config) { @replacement || @connection }
-      @worker = nil
+      @worker = @own = nil
       @loaded = false
       @ending = nil
       @lock = Mutex.new
     end
 
-    # Makes this process a handler, with the app's handlers loaded. Returns at once. Idempotent.
+    # Makes this process a handler, with the app's handlers loaded. Returns at once, or, with a server
+    # in this process, when that listens. Idempotent.
     #
+    # @param native [Boolean, Native::Server, nil] true starts the server in this process; nil does what
+    #   config.native says. A server that runs already is used, and is its owner's to stop
+    # @param options [Hash] the server's own, as in its file: `listen: ":8000"`. What is not said here is
+    #   as its environment and file say
+    # @raise [ArgumentError] options without native
+    # @raise [Native::Error] the server does not start; then nothing has
     # @raise whatever the app's files raise; then it is no handler, so that nobody gets in who was
     #   not looked at
-    def start
+    def start(native: nil, **options)
+      wanted = native.nil? ? Native.by_setting?(@config) : native
+      raise ArgumentError, "#{options.keys.join(", ")}: options of the server, which need native: true" if
+        options.any? && !wanted
+
       load_handlers unless @loaded
       @lock.synchronize do
-        return if @worker && @pid == Process.pid
+        next check_again(native, options) if serving?
 
         @pid = Process.pid
-        @worker = Worker.new(@config, @router, @emitter, @connection)
-        @worker.start
-        @connection.serve(@worker)
+        begin_to_serve(wanted, options)
       end
       nil
+    end
+
+    # @return [Native::Server, nil] that runs in this process
+    def native_server
+      server = @connection.server
+      server if server&.running?
     end
 
     # Loads the app's handlers, again when their code was reloaded: config.handlers puts them into
@@ -78,15 +93,13 @@ module Realtime
     # A handler may call it; then it returns at once, and the rest follows when the handler has
     # returned, since to wait for itself it would wait long.
     def stop
-      worker, earlier = @lock.synchronize do
-        mine = @worker if @pid == Process.pid
-        @worker = nil
-        [mine, @ending]
-      end
-      return end_later(worker) if worker&.own_thread?
+      worker, server, earlier = @lock.synchronize { [*let_go, @ending] }
+      return end_later(worker, server) && nil if worker&.own_thread?
 
       earlier&.join unless earlier == Thread.current
-      finish(worker)
+      # The server's end goes on although whoever waits for it is interrupted.
+      server ? end_later(worker, server).join : finish(worker, nil)
+      nil
     end
 
     # @return [Boolean] whether this process is a handler
@@ -103,19 +116,71 @@ module Realtime
 
     private
 
+    # @return [Array(Worker, Native::Server)] what this process has to end, each or nil
+    def let_go
+      mine = [@worker, @own] if @pid == Process.pid
+      @worker = @own = nil
+      mine || [nil, nil]
+    end
+
     # What the sidecar has to know of the handlers.
     def announcement = [@router.namespaces, @router.expressions, @router.hooks]
 
-    def end_later(worker)
-      @ending = Thread.new { finish(worker) }
+    def begin_to_serve(wanted, options)
+      @own = nil
+      if wanted
+        server = wanted == true ? @own = Native::Server.start(server_options(options)) : wanted
+        @connection.move(server)
+      end
+      @worker = Worker.new(@config, @router, @emitter, @connection)
+      @worker.start
+      @connection.serve(@worker)
+    end
+
+    # What the server would not find out, or not as this process does.
+    def server_options(options)
+      own = { "socket" => @config.socket, "env" => @config.environment, "config" => @config.file_path.to_s,
+              "token" => @config.token }
+      own.compact.merge(options.transform_keys(&:to_s))
+    end
+
+    # Started a second time: nothing to do, unless something else is wanted.
+    def check_again(native, options)
+      return unless native == true
+      return if @own && (options.empty? || @own.options == server_options(options))
+
+      what = @own ? "the server in this process has other options" : "this process handles for a #{@connection.place}"
+      raise Native::Error.new("state", "#{what}: Realtime.stop comes first")
+    end
+
+    def end_later(worker, server)
+      @ending = Thread.new { finish(worker, server) }
+    end
+
+    def finish(worker, server)
+      deadline = clock + @config.stop_timeout
+      end_server(server) if server
+      @connection.stop(worker ? deadline - clock + @config.flush_timeout : @config.flush_timeout)
+      worker&.stop(server ? [deadline - clock, Connection::MARGIN].max : Connection::MARGIN)
+      @connection.move(nil)
       nil
     end
 
-    def finish(worker)
-      @connection.stop(worker ? @config.stop_timeout + @config.flush_timeout : @config.flush_timeout)
-      worker&.stop(Connection::MARGIN)
-      nil
+    # What was said until now reaches its clients: a question that is answered comes behind it all.
+    # Then they are sent away, and handlers hear of each by the connection that is still open.
+    def end_server(server)
+      @connection.request("ping", {}, timeout: @config.flush_timeout)
+    rescue ConnectionError
+      nil # what is lost is counted, and said, by the connection
+    ensure
+      begin
+        server.stop(@config.stop_timeout)
+      rescue Native::Error => e
+        @config.logger.error("realtime: #{e.message}")
+      end
     end
+
+    def clock = Process.clock_gettime(Process::CLOCK_MONOTONIC)
 
     def hello(handler)
       params = {

@@ -43,6 +43,8 @@ module Realtime
       secret: [:text, nil],
       # Secrets of before, newest first: tokens by them still count.
       previous_secrets: [:list, [].freeze],
+      # Whether `start` starts the server in this process; see {Native}.
+      native: [:flag, false],
       # Where the sidecar answers clients; its option, for the script tags.
       path: [:text, "/socket.io/"],
       # Shown to a sidecar that wants one.
@@ -58,7 +60,7 @@ module Realtime
     # A variable in the file: ${NAME}, or ${NAME:-what to take when it is not set}.
     VARIABLE = /\$\{(\w+)(:-([^}]*))?\}/
 
-    FLAGS = { "true" => true, "false" => false }.freeze
+    FLAGS = { "true" => true, "1" => true, "false" => false, "0" => false }.freeze
     private_constant :OBJECTS, :PLACES, :VARIABLE, :FLAGS
 
     DURATION = /\A(\d+(?:\.\d+)?)(ms|s|m|h)?\z/
@@ -124,6 +126,11 @@ module Realtime
       return variable unless @env[variable].to_s.empty?
 
       file.key?(name.to_s) ? @file_path : "default"
+    end
+
+    # @return [String, nil] the path of the file, if there is one
+    def file_path
+      file && @file_path
     end
 
     # @return [Integer] unanswered requests this process takes at once

@@ -8,7 +8,8 @@ require_relative "protocol"
 require_relative "reader"
 
 module Realtime
-  # This process's one connection to the sidecar, whether it is open at the moment or not.
+  # This process's one connection to the sidecar, whether it is open at the moment or not: to its Unix
+  # socket, or to the server in this process.
   #
   # Any thread may send. A frame is written by the thread that brought it, without waiting; what
   # the socket does not take, and everything while the sidecar is away, stays in the outbox for the
@@ -38,7 +39,8 @@ module Realtime
     # @!attribute [r] boot      [String, nil] the sidecar run last connected to
     # @!attribute [r] limits    [Limits] as the sidecar told them last
     # @!attribute [r] receiver  [#take, nil] of {serve}; for the reader thread
-    attr_reader :counters, :boot, :limits, :receiver
+    # @!attribute [r] server    [Native::Server, nil] of {move}
+    attr_reader :counters, :boot, :limits, :receiver, :server
 
     # @param config [Config]
     # @param hello [#call] the params of hello; given whether this process is a handler
@@ -95,6 +97,21 @@ module Realtime
         renew("serving")
       end
     end
+
+    # From now on the other end is the server in this process, or with nil the sidecar's socket again.
+    # Leaves the connection there is, in order. Does not wait.
+    #
+    # @param server [Native::Server, nil]
+    def move(server)
+      exclusively do
+        @server = server
+        renew("moving")
+        @reader&.hurry
+      end
+    end
+
+    # @return [String] where the other end is, for messages
+    def place = @server&.to_s || "sidecar at #{@config.socket}"
 
     # Takes up a changed hello: drains, closes and connects again, also when the old one is on its way.
     def renew(reason)
@@ -239,7 +256,7 @@ module Realtime
       @max_frame = Protocol::MAX_FRAME
       @limits = Limits::UNTOLD
       @lost_disconnects = 0
-      @stream = @receiver = @reader = @thread = @boot = @trouble = @outdated = nil
+      @stream = @receiver = @reader = @thread = @server = @boot = @trouble = @outdated = nil
     end
 
     def exclusively(&block)
@@ -322,15 +339,18 @@ module Realtime
       unsent = exclusively { forget(call) }
       raise not_connected if unsent || !@stream
 
-      raise TimeoutError.new("the sidecar did not answer #{name} within #{timeout} s; it may have " \
-                             "taken effect", socket_path: @config.socket)
+      raise TimeoutError.new("the #{place} did not answer #{name} within #{timeout} s; it may have taken effect",
+                             socket_path: socket_path)
     end
 
     def not_connected
-      path = @config.socket
-      NotConnected.new("no sidecar at #{path} (#{@trouble || "not connected yet"}): start one with " \
-                       "`realtime run` or `realtime serve`, or set REALTIME_SOCKET to where it listens",
-                       socket_path: path)
+      advice = ": start one with `realtime run` or `realtime serve`, or set REALTIME_SOCKET to where it listens"
+      NotConnected.new("no #{place} (#{@trouble || "not connected yet"})#{advice unless @server}",
+                       socket_path: socket_path)
+    end
+
+    def socket_path
+      @config.socket unless @server
     end
 
     # @return [Boolean] whether its frame had not left yet
@@ -372,8 +392,8 @@ module Realtime
     end
 
     def lost_error
-      NotConnected.new("the connection to the sidecar was lost (#{@trouble}) before it answered; " \
-                       "the request may have taken effect", socket_path: @config.socket)
+      NotConnected.new("the connection to the #{place} was lost (#{@trouble}) before it answered; " \
+                       "the request may have taken effect", socket_path: socket_path)
     end
 
     def answer_frame(id, error, result)
@@ -391,7 +411,7 @@ module Realtime
       @calls.clear
       return if rest.zero?
 
-      @config.logger.warn("realtime: #{rest} emits were not sent: no sidecar at #{@config.socket}")
+      @config.logger.warn("realtime: #{rest} emits were not sent: no #{place}")
     end
 
     def clock

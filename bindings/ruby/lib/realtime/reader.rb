@@ -50,6 +50,7 @@ module Realtime
       @attempts = 0
       @leave = nil
       @dropping = false
+      @hurry = false # not to pause
       @expected_by = 0 # until then the sidecar's absence is not worth a word
     end
 
@@ -68,6 +69,12 @@ module Realtime
       @wake_writer.write_nonblock(".", exception: false)
     rescue IOError, SystemCallError
       nil # the reader is ending
+    end
+
+    # Any thread: do not pause before the next attempt, the other end is another.
+    def hurry
+      @hurry = true
+      wake
     end
 
     # Any thread: leave this connection in order and open the next.
@@ -108,8 +115,10 @@ module Realtime
 
     def open_stream
       @leave = nil unless @leave&.final
-      @stream = Stream.open(@config.socket, clock)
-    rescue SystemCallError, ArgumentError => e
+      @hurry = false
+      @server = @connection.server
+      @stream = Stream.new(@server ? @server.connect : Stream.connect(@config.socket), clock)
+    rescue SystemCallError, ArgumentError, Error => e
       failed(nil, e.message.sub(/ - connect\(2\).*/, ""))
       nil
     end
@@ -121,7 +130,7 @@ module Realtime
       failed(stream, "left: #{@leave.reason}")
     rescue Bye => e
       expect_back
-      logger.info("realtime: #{e.message}; waiting for it to come back")
+      logger.info("realtime: #{e.message}; waiting for it to come back") unless @server
       failed(stream, e.message)
       pause unless finished?
     rescue StandardError => e
@@ -208,7 +217,7 @@ module Realtime
 
       stream.greeting = response.result
       reset = @connection.opened(stream, response.result)
-      logger.info { "realtime: connected to #{@config.socket}" } if @attempts.positive?
+      logger.info { "realtime: connected to the #{@connection.place}" } if @attempts.positive?
       @attempts = 0
       @dropping = @told = false
       @expected_by = 0
@@ -277,7 +286,7 @@ module Realtime
       return if @leave || @told || clock < @expected_by
 
       @told = true
-      logger.warn("realtime: no sidecar at #{@config.socket}: #{trouble}; trying again")
+      logger.warn("realtime: no #{@connection.place}: #{trouble}; trying again")
     end
 
     def expect_back
@@ -292,10 +301,10 @@ module Realtime
       pause_for(rand(0.5..1.0) * [BACKOFF * (2**[@attempts, 10].min), BACKOFF_MAX].min)
     end
 
-    # Waits; only stop ends it early, so that a stream of emits does not turn it into a spin.
+    # Waits; only stop and another place end it early, so that a stream of emits does not turn it into a spin.
     def pause_for(seconds)
       deadline = clock + seconds
-      while (left = deadline - clock).positive? && !finished?
+      while (left = deadline - clock).positive? && !finished? && !@hurry
         left = [left, @leave.flush_by - clock].min if @leave&.flush_by
         drain_wake if @wake_reader.wait_readable([left, 0].max)
       end

@@ -43,6 +43,11 @@ module Realtime
                                     "call Realtime.start in each of them, or events are not handled")
       end
 
+      # @return [Boolean] whether this process is one of several, or their master
+      def forks?
+        defined?(::Puma::Launcher) && puma_launcher ? cluster? : false
+      end
+
       # @return [Integer] threads of this process that answer requests
       def web_threads
         launcher = puma_launcher if defined?(::Puma::Launcher)

@@ -22,12 +22,13 @@ module Realtime
     attr_accessor :pings
 
     # @param path [String] of a Unix socket
+    # @return [::Socket] connected
     # @raise [SystemCallError, ArgumentError] nobody listens there; the path is too long for a socket
-    def self.open(path, now)
+    def self.connect(path)
       socket = ::Socket.new(:UNIX, :STREAM)
       # Non-blocking: a listener whose queue is full must not hold the thread.
       socket.connect_nonblock(::Socket.sockaddr_un(path))
-      new(socket, now)
+      socket
     rescue IO::WaitWritable
       socket.close
       raise Errno::ECONNREFUSED, "its queue is full"
