@@ -269,6 +269,6 @@ class ConnectionTest < RealtimeTest
       thread.kill.join
     end
     here.emitter.emit(here.emitter.select, "last", [])
-    eventually { link.take.params["event"] == "last" }
+    nil until link.take.params["event"] == "last"
   end
 end
