@@ -4,11 +4,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net"
 	"os"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"realtime/core/server"
@@ -64,6 +66,9 @@ func (t *servers) add(config string, environ []string) (int, error) {
 		return 0, fail(errConfig, "%v", err)
 	}
 	srv, err := server.New(o, o.NewLogger(os.Stderr))
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return 0, fail(errSystem, "%v", err)
+	}
 	if err != nil {
 		return 0, fail(errConfig, "%v", err)
 	}
@@ -147,9 +152,22 @@ func (t *servers) stop(handle int, timeout time.Duration) error {
 	}
 	select {
 	case <-h.ended:
+		if !h.listened() {
+			return nil // why was start's to say
+		}
 		return h.err
 	case <-time.After(timeout + slack):
 		return fail(errTimeout, "server %d has not ended within %s", handle, timeout)
+	}
+}
+
+// listened reports whether the server's ports were ever open.
+func (h *host) listened() bool {
+	select {
+	case <-h.Listening():
+		return true
+	default:
+		return false
 	}
 }
 
@@ -232,10 +250,8 @@ func (t *servers) running(handle int) (*host, error) {
 		return nil, fail(errState, "server %d has ended", handle)
 	default:
 	}
-	select {
-	case <-h.Listening():
-		return h, nil
-	default:
+	if !h.listened() {
 		return nil, fail(errState, "server %d does not run yet", handle)
 	}
+	return h, nil
 }
