@@ -6,6 +6,9 @@ import "fmt"
 func suggest(word string, known []string) string {
 	best, least := "", max(2, len(word)/3)+1
 	for _, k := range known {
+		if len(word)-len(k) >= least {
+			continue // so many must be deleted: a word may be a megabyte
+		}
 		if d := distance(word, k); d < least {
 			best, least = k, d
 		}
