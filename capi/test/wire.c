@@ -203,18 +203,26 @@ static bool read_answer(int fd, unsigned id, bool *yes)
 	return found;
 }
 
-void say_hello(int fd)
+static void hello(int fd, bool handler)
 {
 	struct bytes out = {0};
 	bool yes = false;
-	size_t frame = begin_request(&out, 1, "hello", 2);
+	size_t frame = begin_request(&out, 1, "hello", handler ? 4 : 2);
 	put_str(&out, "protocol"), put_array(&out, 2), put_uint(&out, 1), put_uint(&out, 1);
-	put_str(&out, "role"), put_str(&out, "emitter");
+	put_str(&out, "role"), put_str(&out, handler ? "handler" : "emitter");
+	if (handler) {
+		put_str(&out, "namespaces"), put_array(&out, 1), put_str(&out, "/");
+		put_str(&out, "hooks"), put_array(&out, 1), put_str(&out, "disconnect");
+	}
 	end_frame(&out, frame);
 	NEED(send_frames(fd, &out), "the server is gone before hello");
 	NEED(read_answer(fd, 1, &yes) && yes, "hello was refused");
 	free(out.at);
 }
+
+void say_hello(int fd) { hello(fd, false); }
+
+void say_hello_as_handler(int fd) { hello(fd, true); }
 
 bool round_trip(int fd)
 {

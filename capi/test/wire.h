@@ -45,8 +45,10 @@ size_t begin_request(struct bytes *, unsigned id, const char *method, unsigned k
 /* Sends what was gathered and empties it; false if the server is gone. */
 bool send_frames(int fd, struct bytes *);
 
-/* Says hello as a process that only emits, and reads the answer; the answer must be a yes. */
+/* Says hello and reads the answer, which must be a yes: as a process that only emits, or as one that takes
+ * what happens in /, the disconnects too. */
 void say_hello(int fd);
+void say_hello_as_handler(int fd);
 
 /* Asks for a ping and reads its answer: all before it has taken effect. False if the server is gone. */
 bool round_trip(int fd);
