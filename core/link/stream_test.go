@@ -6,10 +6,12 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -238,6 +240,38 @@ func TestDeadlock_both_directions_full(t *testing.T) {
 	a.result("ping", m{})
 	if got := strings.Count(h.emitted(), "e"); got != n {
 		t.Errorf("%d emits of %d", got, n)
+	}
+}
+
+func TestServe_ends_though_a_copy_of_the_socket_lives(t *testing.T) {
+	l, _ := start(t, Config{})
+	ends, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nc := func(fd int) net.Conn {
+		file := os.NewFile(uintptr(fd), "end")
+		defer file.Close()
+		c, err := net.FileConn(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	duplicate, err := syscall.Dup(ends[1]) // as a forked child has
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(duplicate)
+	ours, theirs := nc(ends[0]), nc(ends[1])
+	defer ours.Close()
+	if !l.Take(theirs) {
+		t.Fatal("not taken")
+	}
+	_, _ = ours.Write(make([]byte, 4)) // no frame: answered by a bye and the end
+	_ = ours.SetReadDeadline(time.Now().Add(time.Minute))
+	if _, err := io.Copy(io.Discard, ours); err != nil {
+		t.Errorf("no end: %v", err)
 	}
 }
 

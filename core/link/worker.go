@@ -83,14 +83,15 @@ func (w *worker) serve() {
 	err := w.guarded(w.read)
 	w.finish("", err)
 	writer.Wait()
-	shut.Both(w.nc)
-	w.nc.Close()
 	w.link.departed(w)
 }
 
 func (w *worker) writeOut() {
-	// The reader sees the closed connection.
-	defer w.nc.Close()
+	// The reader sees the closed connection, and the app the end though its forked children have copies.
+	defer func() {
+		shut.Both(w.nc)
+		w.nc.Close()
+	}()
 	err := w.guarded(func() error { return w.out.write(w.nc) })
 	if errors.Is(err, errStalled) {
 		w.log.Load().Warn("ended a connection of the app: it does not read", "bytes", w.link.cfg.StallBytes, "for", w.link.cfg.StallTime)
