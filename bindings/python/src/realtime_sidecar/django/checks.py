@@ -5,7 +5,7 @@
 | realtime_sidecar.E001 | ``settings.REALTIME``: an unknown key, a wrong value, a path too long |
 | realtime_sidecar.E002 | ``SECRET_KEY`` is missing, from which the keys of tokens are derived |
 | realtime_sidecar.E003 | an authenticator cannot be imported |
-| realtime_sidecar.W001 | ``DEBUG`` without a binary to run |
+| realtime_sidecar.W001 | ``DEBUG`` without a binary to run, and not ``native`` |
 | realtime_sidecar.W002 | there are handlers, but no process that takes events |
 | realtime_sidecar.W003 | users without sessions: clients without a token are anonymous |
 | realtime_sidecar.W004 | more handler threads than connections in the database's pool |
@@ -91,7 +91,7 @@ def check_surroundings(app_configs: Any = None, **kwargs: Any) -> list[Message]:
         What is doubtful.
     """
     found: list[Message] = []
-    if settings.DEBUG and find_binary(os.environ) is None:
+    if settings.DEBUG and not _native() and find_binary(os.environ) is None:
         text = "There is no `realtime` binary, so `manage.py runrealtime` cannot start one."
         hint = "Install a wheel that carries it, put it in PATH, or name it with REALTIME_BIN."
         found.append(_warning(1, text, hint))
@@ -174,6 +174,13 @@ def _pools() -> Iterator[tuple[str, int]]:
             given = pool if isinstance(pool, dict) else {}
             least = given.get("min_size", 4)  # psycopg's own default
             yield alias, given.get("max_size") or least
+
+
+def _native() -> bool:
+    try:
+        return default_client.process.config.native
+    except ConfigurationError:
+        return False  # E001 has it
 
 
 def _handler_threads() -> int:

@@ -9,12 +9,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import autoreload
 
 from realtime_sidecar import default_client
+from realtime_sidecar.django import conf
 
 
 class Command(BaseCommand):
     """Takes connects and events until TERM or INT, then stops in order.
 
     Beside web workers that take some too, or alone with ``REALTIME = {"handle_in_web": False}``.
+    Alone, and with the setting ``native``, it has the server inside.
     """
 
     help = (
@@ -55,13 +57,13 @@ class Command(BaseCommand):
             autoreload.run_with_reloader(self._serve_for_reloader)
         else:
             self._announce()
-            default_client.process.run()
+            default_client.process.run(_native())
 
     def _serve_for_reloader(self) -> None:
         """Runs on the reloader's second thread; its main thread ends the process, in order."""
         autoreload.raise_last_exception()
         self._announce()
-        default_client.process.serve()
+        default_client.process.start(_native())
         threading.Event().wait()
 
     def _announce(self) -> None:
@@ -73,3 +75,8 @@ class Command(BaseCommand):
             f"on {config.handler_threads} threads. Quit with CTRL-C."
         )
         self.stdout.flush()
+
+
+def _native() -> bool | None:
+    """Says no where the web process has the server; alone, the setting counts."""
+    return False if conf.options().handle_in_web else None

@@ -3,6 +3,9 @@
 This process becomes the sidecar's binary, which starts ``manage.py runserver`` as its child on a
 free port. So runserver and its reloader are untouched (other apps may replace that command), there
 is one sidecar however often code is reloaded, and clients stay connected meanwhile.
+
+With the setting ``native`` no binary is needed: this process becomes runserver, whose serving
+process has the sidecar's server inside. Then a reload disconnects clients, and they come back.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import socket
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -47,7 +51,7 @@ class Command(BaseCommand):
         parser.add_argument("--noreload", action="store_true", help="Do not reload changed code.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Becomes the sidecar.
+        """Becomes the sidecar, or, with ``native``, what would be behind it.
 
         Args:
             *args: None.
@@ -57,18 +61,36 @@ class Command(BaseCommand):
             CommandError: No binary, or an address that is none.
         """
         listen = _listen(options["addrport"])
-        binary = find_binary(os.environ)
-        if binary is None:
-            raise CommandError(NOT_FOUND)
-        socket = default_client.process.config.socket_path
-        command = [binary, "run", f"--listen={listen}", f"--socket={socket}", *_upstream(options)]
-        Path(socket).parent.mkdir(parents=True, exist_ok=True)
+        config = default_client.process.config
+        environment = dict(os.environ)
+        if config.native:
+            port = str(_free_port())
+            command = [part.replace("{port}", port) for part in _upstream(options)]
+            environment |= {
+                "REALTIME_NATIVE": "1",
+                "REALTIME_LISTEN": listen,
+                "REALTIME_UPSTREAM": f"http://127.0.0.1:{port}",
+                "PORT": port,
+            }
+        else:
+            binary = find_binary(os.environ)
+            if binary is None:
+                raise CommandError(NOT_FOUND)
+            command = [binary, "run", f"--listen={listen}", f"--socket={config.socket_path}"]
+            command += _upstream(options)
+        Path(config.socket_path).parent.mkdir(parents=True, exist_ok=True)
         self.stdout.write(f"Pages and clients at http://{listen}/ (behind it: another port)")
         self.stdout.flush()
         try:
-            os.execv(binary, command)
+            os.execvpe(command[0], command, environment)
         except OSError as error:
-            raise CommandError(f"cannot run {binary}: {error.strerror}") from error
+            raise CommandError(f"cannot run {command[0]}: {error.strerror}") from error
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _listen(addrport: str) -> str:
