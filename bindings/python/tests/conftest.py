@@ -9,8 +9,22 @@ import pytest
 from realtime_sidecar import Client
 from realtime_sidecar.testing import Outbox, outbox
 from support.sidecar import Sidecar
+from support.way import LIBRARY, Descriptors
 
 pytest_plugins = ["realtime_sidecar.pytest_plugin"]  # an installed package announces it itself
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Over the library, leaves out the unit tests that open no connection: they know no way."""
+    if not LIBRARY:
+        return
+    links = {"sidecar", "make_client"}
+    idle = [
+        item for item in items
+        if "unit" in item.path.parts and links.isdisjoint(getattr(item, "fixturenames", ()))
+    ]  # fmt: skip
+    config.hook.pytest_deselected(items=idle)
+    items[:] = [item for item in items if item not in set(idle)]
 
 
 @pytest.fixture
@@ -20,13 +34,18 @@ def sidecar() -> Iterator[Sidecar]:
 
 
 @pytest.fixture
-def make_client(sidecar: Sidecar) -> Iterator[Callable[..., Client]]:
+def make_client(
+    sidecar: Sidecar, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Client]]:
     """Makes clients of the sidecar; each must have ended all its threads afterwards."""
     made: list[Client] = []
 
     def make(**settings: Any) -> Client:
         defaults = {"socket": sidecar.path, "retry_delay": 0.005, "stop_timeout": 2.0}
         made.append(Client(**{**defaults, **settings}))
+        if LIBRARY and "socket" not in settings:  # a path that is named is meant
+            way = Descriptors(made[-1])
+            monkeypatch.setattr(made[-1].process, "way", lambda: way)
         return made[-1]
 
     yield make

@@ -20,6 +20,7 @@ from support.polling import PollingClient
 from support.servers import SITE, SOURCE, Program, free_port, get, listening, python
 from support.sidecar import PATIENCE
 from support.waiting import eventually
+from support.way import LIBRARY, only_over_the_socket
 
 BINARY = os.environ.get("REALTIME_BIN", "")
 
@@ -37,8 +38,15 @@ class Site:
         }
         self.programs: list[Program] = []
 
-    def serve(self) -> Program:
-        """Starts the sidecar; it waits for the web server."""
+    def serve(self) -> None:
+        """Starts the sidecar; it waits for the web server. Over the library it comes with that."""
+        if LIBRARY:
+            self.environment |= {
+                "REALTIME_NATIVE": "1",
+                "REALTIME_LISTEN": f"127.0.0.1:{self.port}",
+                "REALTIME_UPSTREAM": f"http://127.0.0.1:{self.web_port}",
+            }
+            return
         if not os.access(BINARY, os.X_OK):
             pytest.fail(f"REALTIME_BIN must name the built sidecar, not {BINARY!r}")
         socket = self.environment["REALTIME_SOCKET"]
@@ -48,7 +56,6 @@ class Site:
         )  # fmt: skip
         self.programs.append(started)
         listening(self.port)
-        return started
 
     def python(self, *arguments: str, **environment: str) -> Program:
         self.programs.append(python(*arguments, **{**self.environment, **environment}))
@@ -65,17 +72,22 @@ class Site:
         return ended.stdout
 
     def gunicorn(self, *arguments: str, **environment: str) -> Program:
+        many = ["-w", "1", "--threads", "4"] if LIBRARY else ["-w", "2"]
         started = self.python(
-            "-m", "gunicorn", "-w", "2", "-b", f"127.0.0.1:{self.web_port}", *arguments,
+            "-m", "gunicorn", *many, "-b", f"127.0.0.1:{self.web_port}", *arguments,
             "wsgi:application", **environment,
         )  # fmt: skip
-        listening(self.web_port)
+        self._up()
         return started
 
     def uvicorn(self) -> Program:
         started = self.python("-m", "uvicorn", "asgi:application", "--port", str(self.web_port))
-        listening(self.web_port)
+        self._up()
         return started
+
+    def _up(self) -> None:
+        listening(self.web_port)  # gunicorn's master opens it before a worker has loaded the app
+        listening(self.port)
 
     def signed_in(self, name: str) -> tuple[str, str]:
         """Signs in over the sidecar's port; gives the user's key and the cookie."""
@@ -146,6 +158,7 @@ def test_a_client_is_refused_where_a_guard_stands(site: Site, join: Join) -> Non
     assert join({"as": "staff"}).connected == {"message": "staff only"}
 
 
+@only_over_the_socket("a server inside the worker that ends takes its clients along")
 def test_a_worker_takes_events_where_web_workers_do_not(
     site: Site, join: Join, tmp_path: Path
 ) -> None:
@@ -168,6 +181,7 @@ def test_a_worker_takes_events_where_web_workers_do_not(
     assert web.term() == 0
 
 
+@only_over_the_socket("a server inside the worker that reloads takes its clients along")
 def test_a_worker_that_reloads_starts_anew_when_code_changes(
     site: Site, join: Join, tmp_path: Path
 ) -> None:
@@ -201,7 +215,10 @@ def test_runrealtime_is_one_port_for_pages_and_clients(
 ) -> None:
     arguments = [argument.format(python=sys.executable) for argument in upstream]
     address = f"127.0.0.1:{site.port}"
-    program = site.python("manage.py", "runrealtime", address, *arguments, REALTIME_BIN=BINARY)
+    native = "1" if LIBRARY else "0"
+    program = site.python(
+        "manage.py", "runrealtime", address, *arguments, REALTIME_BIN=BINARY, REALTIME_NATIVE=native
+    )
     listening(site.port)
     pk, cookie = site.signed_in("ann")
     one = join(cookie=cookie)
@@ -209,7 +226,7 @@ def test_runrealtime_is_one_port_for_pages_and_clients(
     assert get(site.port, "/pay")[0] == 200
     assert one.heard("paid")
     command = f"/proc/{program.process.pid}/cmdline"
-    if os.path.exists(command):
+    if os.path.exists(command) and not LIBRARY:
         assert Path(command).read_bytes().startswith(BINARY.encode())  # it became the sidecar
     program.term()
 

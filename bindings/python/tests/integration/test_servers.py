@@ -14,6 +14,11 @@ import pytest
 from realtime_sidecar._protocol import Notification
 from support.servers import Program, free_port, get, listening, python
 from support.sidecar import PATIENCE, Link, Sidecar
+from support.way import only_over_the_socket
+
+pytestmark = only_over_the_socket(
+    "the scripted sidecar is another process here; tests/native asks the same of the library"
+)
 
 Start = Callable[..., Program]
 

@@ -1,7 +1,7 @@
 """The binding, the built sidecar and a Socket.IO client, together.
 
-``REALTIME_BIN`` names the binary; without it these tests fail, since nothing else shows that the
-two sides understand each other.
+``REALTIME_BIN`` names the binary, over the library ``REALTIME_LIBRARY`` that; without it these
+tests fail, since nothing else shows that the two sides understand each other.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import re
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,24 +23,30 @@ from support.polling import PollingClient
 from support.servers import Program, free_port, listening, python
 from support.sidecar import PATIENCE
 from support.waiting import eventually
+from support.way import LIBRARY, only_over_the_socket, server
 
 
 class Sidecar:
-    """The binary on a port of its own."""
+    """The server on a port of its own: the binary, or, over the library, in this process."""
 
-    def __init__(self, directory: str, options: Sequence[str] = ()) -> None:
+    def __init__(self, directory: str, options: Mapping[str, str]) -> None:
         self.options = options
-        self.binary = os.environ.get("REALTIME_BIN", "")
-        if not os.access(self.binary, os.X_OK):
-            pytest.fail(f"REALTIME_BIN must name the built sidecar, not {self.binary!r}")
         self.socket = os.path.join(directory, "s")
         self.port = free_port()
         self.start()
 
     def start(self) -> None:
+        listen = f"127.0.0.1:{self.port}"
+        if LIBRARY:
+            self.inside = server(self.client(), listen=listen, **self.options)
+            return
+        binary = os.environ.get("REALTIME_BIN", "")
+        if not os.access(binary, os.X_OK):
+            pytest.fail(f"REALTIME_BIN must name the built sidecar, not {binary!r}")
+        flags = [f"--{name.replace('_', '-')}={value}" for name, value in self.options.items()]
         self.program = Program(
-            self.binary, "serve", f"--listen=127.0.0.1:{self.port}", f"--socket={self.socket}",
-            "--upstream=http://127.0.0.1:9", *self.options,
+            binary, "serve", f"--listen={listen}", f"--socket={self.socket}",
+            "--upstream=http://127.0.0.1:9", *flags,
         )  # fmt: skip
         try:
             listening(self.port)
@@ -48,18 +54,33 @@ class Sidecar:
             self.program.close()  # shows what it said
             raise
 
+    def stop(self) -> None:
+        if LIBRARY:
+            self.inside.stop(PATIENCE)
+            self.inside.free()
+        else:
+            self.program.term()
+            self.program.close()
+
+    def client(self) -> Client:
+        """Makes a client that goes the way that is tested."""
+        made = Client(socket=self.socket, retry_delay=0.01, stop_timeout=2.0)
+        if LIBRARY:
+            setattr(made.process, "way", lambda: self.inside)  # noqa: B010 - a method
+        return made
+
 
 @pytest.fixture
 def sidecar(request: pytest.FixtureRequest) -> Iterator[Sidecar]:
     with tempfile.TemporaryDirectory(prefix="rt") as directory:
-        running = Sidecar(directory, getattr(request, "param", ()))
+        running = Sidecar(directory, getattr(request, "param", {}))
         yield running
-        running.program.close()
+        running.stop()
 
 
 @pytest.fixture
 def client(sidecar: Sidecar) -> Iterator[Client]:
-    made = Client(socket=sidecar.socket, retry_delay=0.01, stop_timeout=2.0)
+    made = sidecar.client()
     yield made
     made.process.stop("test over")
     assert not [t.name for t in threading.enumerate() if t.name.startswith("realtime.")]
@@ -277,7 +298,7 @@ def test_the_app_restarts_and_its_clients_stay(
     client.process.stop("deploy")
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(one.call, "echo", "while away")
-        successor = Client(socket=sidecar.socket)
+        successor = sidecar.client()
         serve(successor)
         assert waiting.result(PATIENCE) == ["while away"]
     successor.process.stop()
@@ -288,8 +309,7 @@ def test_the_sidecar_restarts_and_the_app_is_told(sidecar: Sidecar, client: Clie
     client.process.router.on_reset(lambda boot, previous: resets.append(boot != previous))
     serve(client)
     client.emit("ready", confirm=True)
-    sidecar.program.term()
-    sidecar.program.close()
+    sidecar.stop()
     client.emit("kept", 1)
     sidecar.start()
     eventually(lambda: resets == [True])
@@ -300,7 +320,7 @@ def test_the_sidecar_restarts_and_the_app_is_told(sidecar: Sidecar, client: Clie
 ROOM = re.compile(r"\A/room-(?P<id>\d+)\Z")
 
 
-@pytest.mark.parametrize("sidecar", [["--app-grace=1s"]], indirect=True, ids=[""])
+@pytest.mark.parametrize("sidecar", [{"app_grace": "1s"}], indirect=True, ids=[""])
 def test_namespaces_whose_names_clients_make_up(client: Client, join: Join) -> None:
     router = client.process.router
     heard: list[Any] = []
@@ -338,7 +358,7 @@ def test_namespaces_whose_names_clients_make_up(client: Client, join: Join) -> N
     assert client.of("/room-*").disconnect(all_=True, confirm=True) == 2
 
 
-@pytest.mark.parametrize("sidecar", [["--app-grace=1s"]], indirect=True, ids=[""])
+@pytest.mark.parametrize("sidecar", [{"app_grace": "1s"}], indirect=True, ids=[""])
 def test_a_namespace_that_no_expression_fits_is_nobodys(client: Client, join: Join) -> None:
     client.process.router.on("which", namespace=ROOM)(print)
     client.process.serve()
@@ -347,6 +367,9 @@ def test_a_namespace_that_no_expression_fits_is_nobodys(client: Client, join: Jo
         assert join(namespace=name).connected == {"message": "Invalid namespace"}
 
 
+@only_over_the_socket(
+    "two processes are the socket's; test_django has one, with the library inside"
+)
 @pytest.mark.parametrize("preload", [[], ["--preload"]], ids=["", "preload"])
 def test_django_under_gunicorn(
     sidecar: Sidecar, join: Join, tmp_path: Path, preload: list[str]

@@ -13,7 +13,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 from realtime_sidecar import _protocol as protocol
 
@@ -141,6 +141,8 @@ class Asked:
 class Sidecar:
     """The listener; `link` waits for the next process that connects."""
 
+    running: ClassVar[dict[str, Sidecar]] = {}  # by path
+
     def __init__(self, path: str | None = None, boot: str = "boot-1") -> None:
         # Not pytest's directory: a socket's path must be short.
         self._directory = tempfile.TemporaryDirectory(prefix="rt") if path is None else None
@@ -175,7 +177,14 @@ class Sidecar:
         self._listener.bind(self.path)
         self._listener.listen(64)
         self._start(self._accept, self._listener)
+        self.running[self.path] = self
         return self
+
+    def descriptor(self) -> int:
+        """Gives a new connection, as the shared library does; the caller closes it."""
+        theirs, ours = socket.socketpair()
+        self._serve(ours)
+        return theirs.detach()
 
     def link(self) -> Link:
         return self.links.get(timeout=PATIENCE)
@@ -187,6 +196,7 @@ class Sidecar:
             self._listener.close()
             self._listener = None
             assert self.path is not None
+            del self.running[self.path]
             os.unlink(self.path)
         for link in self._all:
             try:
@@ -216,9 +226,12 @@ class Sidecar:
                 connection, _ = listener.accept()
             except OSError:
                 return
-            link = Link(self, connection)
-            self._all.append(link)
-            self._start(link.read)
+            self._serve(connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        link = Link(self, connection)
+        self._all.append(link)
+        self._start(link.read)
 
     def _start(self, target: Callable[..., None], *args: Any) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)

@@ -13,7 +13,11 @@ from typing import Any
 import pytest
 
 from support.sidecar import PATIENCE, Sidecar
+from support.way import only_over_the_socket
 
+pytestmark = only_over_the_socket(
+    "the scripted sidecar is another process here; tests/native has the library's forks and ends"
+)
 SOURCE = str(Path(__file__).parents[2] / "src")
 
 
