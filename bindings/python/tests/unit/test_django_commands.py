@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -20,16 +21,23 @@ from realtime_sidecar import Client, default_client  # noqa: E402
 from realtime_sidecar.testing import outbox  # noqa: E402
 
 
+COMMANDS = "realtime_sidecar.django.management.commands"
+
+
 class Became(Exception):
     """What `exec` would have made of this process."""
+
+    environment: dict[str, str]
 
 
 @pytest.fixture
 def becomes(monkeypatch: pytest.MonkeyPatch) -> None:
-    def execv(path: str, arguments: list[str]) -> None:
-        raise Became(path, *arguments)
+    def execvpe(path: str, arguments: list[str], environment: dict[str, str]) -> None:
+        became = Became(path, *arguments)
+        became.environment = environment
+        raise became
 
-    monkeypatch.setattr(os, "execv", execv)
+    monkeypatch.setattr(os, "execvpe", execvpe)
     monkeypatch.setenv("REALTIME_BIN", "/opt/realtime")
 
 
@@ -77,6 +85,22 @@ def test_runrealtime_starts_another_server_if_told() -> None:
     assert became.value.args[-4:] == ("gunicorn", "--bind", "127.0.0.1:{port}", "shop.wsgi")
 
 
+@pytest.mark.usefixtures("becomes")
+def test_runrealtime_with_the_server_inside_becomes_runserver(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = Client(native=True)
+    monkeypatch.setattr(f"{COMMANDS}.runrealtime.default_client", client)
+    with pytest.raises(Became) as became:
+        said("runrealtime", "8001", "--noreload")
+    environment = became.value.environment
+    upstream = environment["REALTIME_UPSTREAM"].removeprefix("http://")
+    assert environment["REALTIME_LISTEN"] == "127.0.0.1:8001"
+    assert environment["REALTIME_NATIVE"] == "1"
+    assert became.value.args[0] == sys.executable
+    assert became.value.args[-4:] == ("runserver", upstream, "--noreload", "--verbosity=1")
+
+
 def test_realtime_config_shows_settings_and_no_secret() -> None:
     lines = [line.split() for line in said("realtime", "config").splitlines()]
     assert ["handler_threads", "3"] in lines
@@ -101,8 +125,7 @@ def test_realtime_without_a_sidecar_is_one_line_and_an_exit_code(
     make_client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = make_client(socket="/tmp/no-such-sidecar", emit_timeout=0.05)
-    module = "realtime_sidecar.django.management.commands.realtime"
-    monkeypatch.setattr(f"{module}.default_client", client)
+    monkeypatch.setattr(f"{COMMANDS}.realtime.default_client", client)
     with pytest.raises(CommandError, match="no sidecar at /tmp/no-such-sidecar"):
         said("realtime", "status")
 
