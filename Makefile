@@ -63,7 +63,7 @@ clean: ## Remove what was built, installed and logged here
 
 .PHONY: test test-capi test-docs test-go test-go-sizes test-go-portable test-ruby test-ruby-sidecar test-python test-python-sidecar
 .PHONY: test-python-debian
-.PHONY: test-packages test-protocol test-clients test-generations test-remote test-restarts test-browser test-guides fuzz bench
+.PHONY: test-packages test-protocol test-clients test-generations test-remote test-restarts test-browser test-soak soak test-guides fuzz bench
 test: ## Everything; installs what is missing, runs every suite, ends with a summary
 	@script/test
 
@@ -140,6 +140,13 @@ test-restarts: build .venv/ready ## Apps restarted and killed under load, and ev
 	@script/install node ruby jobs
 	@script/node-test conformance/generations --no-test
 	@script/node-test conformance/restarts
+
+test-soak: capi .venv/ready ## The server inside Ruby and Python, under everything for ten seconds, and counted
+	@script/install node ruby
+	@script/node-test conformance/native
+
+soak: export NATIVE_SECONDS ?= 600
+soak: test-soak ## The same for ten minutes; NATIVE_SECONDS chooses
 
 test-guides: build .venv/ready ## Every code block of the guides
 	@script/install node ruby browser
