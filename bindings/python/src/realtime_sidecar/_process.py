@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-import platform
 import queue
 import signal
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
@@ -19,20 +17,17 @@ from ._connection import Connection
 from ._dispatch import Dispatcher
 from ._emitter import Emitter, Link
 from ._ending import stop_at_exit, stop_on_term, watch_forks
+from ._greeting import greeting
 from ._hosting import Wish, host
 from ._native import NativeServer
 from ._router import Router
 from ._servers import forks_later
 from ._status import Status
 from ._surroundings import Surroundings
-from ._version import __version__
 from ._way import ByPath, Way
-from ._worker import ASYNC_WINDOW, Worker
+from ._worker import Worker
 from .config import Config, load
 from .errors import ConfigurationError, LinkError, NativeError, RealtimeError, RequestError
-
-VERSIONS: Final = (1, 1)
-"""Lowest and highest version of the link spoken here."""
 
 DRAIN_ANSWER: Final = 5.0  # seconds for the sidecar to stop giving
 
@@ -159,11 +154,22 @@ class Process:
         """
         return self._server
 
+    def host(self, wish: Wish) -> None:
+        """Starts the server in this process, without taking events; `start` does both.
+
+        Args:
+            wish: What server.
+
+        Raises:
+            NativeError: It cannot be.
+        """
+        if socket := wish.options.get("socket"):
+            self._move(socket)
+        self._wish, self._server = wish, host(self.config, wish)
+
     def _begin(self) -> None:
         if self._wish.native and self._server is None:
-            if socket := self._wish.options.get("socket"):
-                self._move(socket)
-            self._server = host(self.config, self._wish)
+            self.host(self._wish)
         self._serve()
 
     def _move(self, socket: Any) -> None:
@@ -196,18 +202,18 @@ class Process:
             reason: For the sidecar's log.
         """
         connection, server = self._connection, self._server
-        if connection is None:
+        if connection is None and server is None:
             return
+        connection = self._real()
         config = connection.config
-        if self._serving:
-            deadline = time.monotonic() + config.stop_timeout
-            if server is not None:
-                self._stop_server(connection, server)
-            else:
-                self._stopping = True
-                self._drain(connection, min(DRAIN_ANSWER, config.stop_timeout))
-            if not self._worker.wait_idle(max(0.0, deadline - time.monotonic())):
-                log.warning("stopped with handlers at work held=%d", self._worker.held)
+        deadline = time.monotonic() + config.stop_timeout
+        if server is not None:
+            self._stop_server(connection, server)
+        elif self._serving:
+            self._stopping = True
+            self._drain(connection, min(DRAIN_ANSWER, config.stop_timeout))
+        if not self._worker.wait_idle(max(0.0, deadline - time.monotonic())):
+            log.warning("stopped with handlers at work held=%d", self._worker.held)
         connection.close(reason, config.flush_timeout)
         if server is not None:
             server.free()
@@ -294,32 +300,8 @@ class Process:
         Returns:
             A new map.
         """
-        config = self.config
-        hello: dict[str, Any] = {
-            "protocol": list(VERSIONS),
-            "features": [],
-            "role": "emitter",
-            "app": config.app or os.path.basename(os.path.abspath(config.root)),
-            "language": f"python {platform.python_version()}",
-            "version": __version__,
-            "pid": os.getpid(),
-            "generation": config.generation or _revision(config.root),
-        }
-        if config.token:
-            hello["token"] = config.token
-        if config.keys:
-            hello["keys"] = config.keys
-        if self._serving and not self._stopping:
-            default = ASYNC_WINDOW if self.router.all_async() else 2 * config.handler_threads
-            hello["role"] = "handler"
-            hello["namespaces"] = sorted({*self.router.namespaces(), *config.namespaces})
-            if expressions := self.router.expressions():
-                hello["expressions"] = expressions
-            hello["hooks"] = sorted({*self.router.hooks(), *self._surroundings.hooks()})
-            hello["window"] = config.window or default
-            if config.redeliver:
-                hello["redeliver"] = config.redeliver
-        return hello
+        taking = self._serving and not self._stopping
+        return greeting(self.config, self.router, self._surroundings if taking else None)
 
     def welcomed(self, result: dict[str, Any]) -> None:
         """Looks whether it is another start of the sidecar.
@@ -413,11 +395,3 @@ class Process:
 def _nothing_instead() -> Link | None:
     """Frameworks put a function here that knows when tests run."""
     return None
-
-
-def _revision(root: str) -> str:
-    """What deploy this is: a marker that deploy tools leave, or a folder that changes with each."""
-    try:
-        return Path(root, "REVISION").read_text().strip()
-    except OSError:
-        return os.path.realpath(root)

@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ import pytest
 
 from support.django_site import set_up
 from support.polling import PollingClient
+from support.way import LIBRARY
 
 set_up()
 
@@ -24,6 +26,16 @@ from shop.models import Order  # type: ignore[import-not-found]  # noqa: E402
 import realtime_sidecar as realtime  # noqa: E402
 from realtime_sidecar.django import room_token, token, user  # noqa: E402
 from realtime_sidecar.testing import RealtimeLiveServerTestCase, RunningSidecar  # noqa: E402
+
+
+@pytest.fixture(scope="module", autouse=True)
+def way() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        if LIBRARY:
+            patch.setenv("REALTIME_NATIVE", "1")
+            realtime.configure()  # looks again
+        yield
+    realtime.configure()
 
 
 class LiveCase(RealtimeLiveServerTestCase):
@@ -152,6 +164,7 @@ def test_the_sidecar_of_a_test_is_used_whatever_the_environment_names(
 ) -> None:
     monkeypatch.setenv("REALTIME_SOCKET", "/nowhere/at-all.sock")
     with RunningSidecar() as sidecar:
+        assert (realtime.native_server() is not None) == LIBRARY
         client = PollingClient(urlsplit(sidecar.url).port or 0)
         realtime.emit("b", 1)
         assert client.heard("b") == [1]

@@ -20,7 +20,6 @@ from django.test import override_settings  # noqa: E402
 from realtime_sidecar import Client, default_client  # noqa: E402
 from realtime_sidecar.testing import outbox  # noqa: E402
 
-
 COMMANDS = "realtime_sidecar.django.management.commands"
 
 

@@ -11,7 +11,7 @@
 | `outbox`, `Outbox`, `Emitted` | what was emitted, in memory |
 | `RealtimeTestMixin` | ``assertEmitted`` and ``assertNotEmitted`` for unittest and Django |
 | `HandlerClient` | connects to your handlers and speaks with them, without a sidecar |
-| `RunningSidecar` | the real binary on a free port |
+| `RunningSidecar` | the real binary on a free port, or the server inside this process |
 | `RealtimeLiveServerTestCase` | Django's live server behind it |
 
 pytest has the fixtures ``realtime_outbox`` and ``realtime_server``. In a Django project nothing

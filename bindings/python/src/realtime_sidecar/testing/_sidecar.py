@@ -1,4 +1,4 @@
-"""The real binary on a free port, with this process as its app."""
+"""The real server on a free port, with this process as its app: the binary, or inside."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from .. import default_client
 from .._cli import NOT_FOUND, find_binary
 from .._client import Client
 from .._emitter import Link
+from ._inside import start_inside
 
 PATIENCE: Final = 10.0  # seconds to start or to stop
 _SOCKET: Final = "REALTIME_SOCKET"
@@ -24,6 +25,8 @@ _HEALTH: Final = "/realtime-test-health"
 
 class RunningSidecar:
     """The sidecar, started for a block; the process it is used in emits to it and serves it.
+
+    With the setting ``native`` it is the server inside this process, and there is no other one.
 
         with RunningSidecar(upstream=live_server_url) as sidecar:
             browser.get(sidecar.url)
@@ -65,12 +68,29 @@ class RunningSidecar:
         Raises:
             RuntimeError: There is no binary, or it ended or said nothing within 10 s; with what
                 it has logged.
+            NativeError: There is no library, or it refuses an option.
         """
+        self._folder = tempfile.TemporaryDirectory(prefix="rt")  # a socket's path must be short
+        path = os.path.join(self._folder.name, "s")
+        try:
+            if self._client.process.config.native:
+                self._take_over(path)
+                self.url = start_inside(self._client, path, self._upstream, self._options)
+            else:
+                self._start_program(path)
+                self._take_over(path)
+            self._connect()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def _start_program(self, path: str) -> None:
         binary = find_binary(os.environ)
         if binary is None:
             raise RuntimeError(NOT_FOUND)
-        self._folder = tempfile.TemporaryDirectory(prefix="rt")  # a socket's path must be short
-        path, port = os.path.join(self._folder.name, "s"), _free_port()
+        assert self._folder is not None
+        port = _free_port()
         command = [
             binary, "serve", f"--listen=127.0.0.1:{port}", f"--socket={path}",
             f"--health-path={_HEALTH}", *self._options,
@@ -85,13 +105,7 @@ class RunningSidecar:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
         self.url = f"http://127.0.0.1:{port}"
-        try:
-            self._wait(lambda: _answers(port), "take clients")
-            self._connect(path)
-        except BaseException:
-            self.stop()
-            raise
-        return self
+        self._wait(lambda: _answers(port), "take clients")
 
     def stop(self) -> None:
         """Ends it and puts this process back as it was."""
@@ -123,9 +137,9 @@ class RunningSidecar:
         """Gives what it has logged so far.
 
         Returns:
-            Lines.
+            Lines; none where it is inside, since then it logs to this process's standard error.
         """
-        return self._log().read_text(errors="replace")
+        return self._log().read_text(errors="replace") if self._log().exists() else ""
 
     def __enter__(self) -> RunningSidecar:
         return self.start()
@@ -133,7 +147,7 @@ class RunningSidecar:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _connect(self, path: str) -> None:
+    def _take_over(self, path: str) -> None:
         process = self._client.process
         self._before = (dict(process._settings), process._outbox, process.stand_in)
         process.stand_in = lambda: None
@@ -141,6 +155,9 @@ class RunningSidecar:
         # It stands above all settings; and programs that the test starts find this sidecar by it.
         self._variable, os.environ[_SOCKET] = os.environ.get(_SOCKET), path
         process.configure(socket=path)
+
+    def _connect(self) -> None:
+        process = self._client.process
         if self._serves:
             process.serve()
         else:
