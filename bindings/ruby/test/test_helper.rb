@@ -6,6 +6,7 @@ require "timeout"
 require "tmpdir"
 require "realtime"
 require_relative "support/peer"
+require_relative "support/ways"
 
 # What the tests share: a folder of their own, a scripted sidecar, clients that are stopped.
 class RealtimeTest < Minitest::Test
@@ -19,6 +20,7 @@ class RealtimeTest < Minitest::Test
   def setup
     @folder = Dir.mktmpdir("realtime")
     @socket = File.join(@folder, "s.sock")
+    @way = Ways.at(@socket)
     @log = StringIO.new
     @clients = []
     @peers = []
@@ -32,13 +34,15 @@ class RealtimeTest < Minitest::Test
 
   # @return [Peer] listening
   def peer(**options)
-    Peer.new(@socket, **options).tap { |peer| @peers << peer }
+    Peer.new(@way, **options).tap { |peer| @peers << peer }
   end
 
   # @return [Realtime::Client]
   def client(**options)
     defaults = { socket: @socket, logger: Logger.new(@log), root: @folder, env: {}, stop_timeout: 2, flush_timeout: 1 }
-    Realtime::Client.new(**defaults, **options).tap { |client| @clients << client }
+    here = Realtime::Client.new(**defaults, **options).tap { |client| @clients << client }
+    @way.lead(here)
+    here
   end
 
   # Waits for a condition that nothing signals.

@@ -23,7 +23,8 @@ module Realtime
   #
   # The assertions of {TestHelper} see what is emitted, too.
   #
-  # Needs the program (see {Binary}). Not for tests that run at once in threads of one process: there
+  # Needs the program (see {Binary}), or with REALTIME_NATIVE=1 the library, whose server is in the test's
+  # own process; see {Native}. Not for tests that run at once in threads of one process: there
   # is one outbox or sidecar for all of them. Processes have one each.
   module SystemTest
     # Minitest's way; RSpec's is {.included}.

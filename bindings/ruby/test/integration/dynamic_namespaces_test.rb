@@ -7,7 +7,7 @@ class DynamicNamespacesTest < IntegrationTest
   # A namespace that nobody serves is told so after this.
   GRACE = "1s"
 
-  def sidecar_options = { options: ["--app-grace=#{GRACE}"] }
+  def sidecar_options = { options: { app_grace: GRACE } }
 
   def test_an_expression_says_which_are_served_and_captures
     app do |router|

@@ -29,6 +29,7 @@ RSpec.describe Realtime::SystemTest do
       expect(two.take[:data]).to eq %w[said hi]
       expect(Realtime).to have_emitted("said").of("/echo").with("hi").once
       expect(Realtime.count(namespace: "/echo")).to eq 2
+      expect(!Realtime.native_server.nil?).to be Realtime.config.native
     end
   end
 

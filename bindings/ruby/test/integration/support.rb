@@ -11,19 +11,18 @@ class Sidecar
   attr_reader :port, :pid
 
   # @param upstream [String] where the app answers
-  # @param options [Array<String>] more of its flags
-  def initialize(socket, log, port: free_port, upstream: "127.0.0.1:9", options: [])
-    @socket = socket
+  # @param options [Hash] more of its own
+  def initialize(socket, log, upstream: "127.0.0.1:9", options: {})
     @log = log
-    @port = port
-    @options = ["--upstream=#{upstream}", *options]
+    @port = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
+    @options = { listen: "127.0.0.1:#{@port}", socket: socket, upstream: upstream, **options }
     start
   end
 
   def start
     binary = ENV.fetch("REALTIME_BIN") { raise "REALTIME_BIN must name the built sidecar" }
-    @pid = spawn(binary, "serve", "--listen=127.0.0.1:#{@port}", "--socket=#{@socket}", *@options,
-                 in: File::NULL, %i[out err] => [@log, "a"])
+    flags = @options.map { |name, value| "--#{name.to_s.tr("_", "-")}=#{value}" }
+    @pid = spawn(binary, "serve", *flags, in: File::NULL, %i[out err] => [@log, "a"])
     await_listener
   end
 
@@ -35,11 +34,10 @@ class Sidecar
     @pid = nil
   end
 
-  private
+  # @param client [Realtime::Client] is of this one from now on
+  def lead(_client) = nil
 
-  def free_port
-    TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
-  end
+  private
 
   def await_listener
     Timeout.timeout(PATIENCE, nil, "the sidecar does not listen: #{@log}") do
@@ -53,12 +51,28 @@ class Sidecar
   end
 end
 
+# The same in this process. Its log is among the tests'.
+class Hosted
+  def initialize(socket, _log, upstream: "none", options: {})
+    @server = Realtime::Native::Server.start({ listen: "127.0.0.1:0", socket: socket, upstream: upstream, config: "",
+                                               env: "test", log_level: "warn", **options })
+  end
+
+  def port = @server.port
+
+  def kill = @server.stop(Sidecar::PATIENCE)
+
+  # Children of this process use the path.
+  def lead(client) = (client.connection.move(@server) if @server.running?)
+end
+
 # A sidecar, and a client of the link in this process.
 class IntegrationTest < RealtimeTest
   def setup
     super
-    @sidecar = Sidecar.new(@socket, File.join(@folder, "sidecar.log"), **sidecar_options)
     @browsers = []
+    @sidecar = (Ways.library? ? Hosted : Sidecar).new(@socket, File.join(@folder, "sidecar.log"), **sidecar_options)
+    @way = @sidecar
   end
 
   # For tests of another configuration.
@@ -68,7 +82,7 @@ class IntegrationTest < RealtimeTest
     @browsers.each(&:close)
     @clients.each(&:stop)
     @clients.clear
-    @sidecar.kill
+    @sidecar&.kill
     super
   end
 

@@ -3,8 +3,8 @@
 require "socket"
 require "realtime/protocol"
 
-# The other end of the link, for tests: listens on a Unix socket, answers hello and what it is told
-# to answer, and lets the test read every other frame. The frames are the real codec's.
+# The other end of the link, for tests: listens, answers hello and what it is told to answer, and lets
+# the test read every other frame. The frames are the real codec's.
 class Peer
   # Seconds a test waits for a frame.
   PATIENCE = 60
@@ -123,8 +123,9 @@ class Peer
 
   attr_reader :boot, :heartbeat, :answers, :refuse, :lost_disconnects, :limits
 
+  # @param way [#listen] of {Ways}
   # @param answers [Hash{String => Object, Proc}] results by method
-  def initialize(path, boot: "boot1", heartbeat: 25_000, answers: {}, refuse: nil, lost_disconnects: 0,
+  def initialize(way, boot: "boot1", heartbeat: 25_000, answers: {}, refuse: nil, lost_disconnects: 0,
                  limits: nil)
     @boot = boot
     @limits = limits
@@ -132,11 +133,10 @@ class Peer
     @answers = answers
     @refuse = refuse
     @lost_disconnects = lost_disconnects
-    @path = path
     @links = Thread::Queue.new
     @all = []
-    @server = UNIXServer.new(path)
-    @thread = Thread.new { accept }
+    @servers = way.listen
+    @threads = @servers.map { |server| Thread.new { accept(server) } }
   end
 
   # The next connection that said hello.
@@ -155,18 +155,16 @@ class Peer
 
   # Everything goes, as if the sidecar had been killed.
   def close
-    @thread.kill
-    @thread.join
-    @server.close
+    @threads.each { |thread| thread.kill.join }
+    @servers.each(&:close)
     @all.each(&:close)
     @all.clear
-    FileUtils.rm_f(@path)
   end
 
   private
 
-  def accept
-    loop { @all << Link.new(@server.accept, self) }
+  def accept(server)
+    loop { @all << Link.new(server.accept, self) }
   rescue IOError
     nil
   end

@@ -1,10 +1,8 @@
 # frozen_string_literal: true
 
 require "fileutils"
-require "socket"
 require "tmpdir"
-require "uri"
-require_relative "../binary"
+require_relative "sidecar_program"
 
 module Realtime
   module Testing
@@ -23,14 +21,12 @@ module Realtime
       def limits = connection.limits
     end
 
-    # The real sidecar, started by a test: on a free port, in front of a server that runs already.
-    # During a test this process is a handler of it, and emits go there.
+    # The real sidecar, started by a test: on a free port, in front of a server that runs already. A
+    # process of its own, or, with config.native, in the test's process. During a test this process is a
+    # handler of it, and emits go there.
     class LiveSidecar
-      # Seconds for it to come up, and to end.
+      # Seconds until this process is connected to it.
       PATIENCE = 15
-      # Seconds between two looks.
-      INTERVAL = 0.01
-      private_constant :INTERVAL
 
       @running = {}
 
@@ -38,40 +34,34 @@ module Realtime
         # @param upstream [String] host:port
         # @return [LiveSidecar] running; one for each upstream and process
         # @raise [Binary::Missing]
+        # @raise [Native::Error]
         # @raise [Error] it did not come up; the message has what it said
         def in_front_of(upstream)
           @running[[Process.pid, upstream]] ||= new(upstream).tap(&:start)
         end
       end
 
-      # @return [String]
-      attr_reader :url
-
       def initialize(upstream)
         @upstream = upstream
         @folder = Dir.mktmpdir("realtime")
         @socket = File.join(@folder, "realtime.sock")
-        @log = File.join(@folder, "sidecar.log")
       end
+
+      # @return [String]
+      def url = @server.url
 
       # Returns when clients can connect.
       def start
-        @pid = spawn(*command, chdir: Realtime.config.root, in: File::NULL, %i[out err] => @log)
+        options = { socket: @socket, upstream: "http://#{@upstream}", drain_spread: "0s" }
+        @server = Realtime.config.native ? hosted(options) : SidecarProgram.new(options, @folder)
         owner = Process.pid
         at_exit { stop if Process.pid == owner }
-        wait("it does not listen") { listening? }
       end
 
       # Ends it, and waits until it has.
       def stop
-        return unless @pid
-
-        Process.kill("TERM", @pid)
-        wait("it does not end") { Process.wait(@pid, Process::WNOHANG) }
-      rescue Errno::ESRCH, Errno::ECHILD
-        nil # it has ended by itself
+        @server.stop
       ensure
-        @pid = nil
         FileUtils.remove_entry(@folder, true)
       end
 
@@ -81,9 +71,11 @@ module Realtime
         @socket_before = Realtime.config.socket
         Realtime.config.socket = @socket
         Realtime.client.replacement = Tee.new(Testing.outbox, Realtime.client.connection)
-        Realtime.start
-        raise Error, problem("this process cannot reach it") unless
-          Realtime.client.connection.wait_until_connected(PATIENCE)
+        Realtime.start(native: native? && @server)
+        return if Realtime.client.connection.wait_until_connected(PATIENCE)
+
+        problem = "this process cannot reach it"
+        raise Error, native? ? "the server of system tests: #{problem}" : @server.problem(problem)
       end
 
       # Its clients are sent away, so that none is there when the next test begins.
@@ -97,32 +89,11 @@ module Realtime
 
       private
 
-      def command
-        port = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
-        @url = "http://127.0.0.1:#{port}"
-        [{ "REALTIME_ENV" => "test" }, Binary.path, "serve", "--listen=127.0.0.1:#{port}", "--socket=#{@socket}",
-         "--upstream=http://#{@upstream}", "--drain-spread=0s"]
-      end
+      def native? = @server.is_a?(Native::Server)
 
-      def listening?
-        address = URI(url)
-        TCPSocket.new(address.host, address.port).close
-        true
-      rescue Errno::ECONNREFUSED
-        raise Error, problem("it ended") if Process.wait(@pid, Process::WNOHANG)
-      end
-
-      def wait(otherwise)
-        deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + PATIENCE
-        until yield
-          raise Error, problem(otherwise) if Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
-
-          sleep INTERVAL
-        end
-      end
-
-      def problem(text)
-        "the sidecar of system tests: #{text}. It said:\n#{File.read(@log)}"
+      def hosted(options)
+        config = Realtime.config.file_path.to_s
+        Native::Server.start({ listen: "127.0.0.1:0", env: "test", config: config, log_level: "warn", **options })
       end
     end
   end
