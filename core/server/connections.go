@@ -66,6 +66,36 @@ func (c *connections) cut() (n int) {
 	return len(list)
 }
 
+// cutSilent ends those on which nothing has come yet. fasthttp takes them for ones at work, but they may stay
+// so for long: browsers connect ahead.
+func (c *connections) cutSilent() {
+	c.mu.Lock()
+	var list []net.Conn
+	for nc := range c.open {
+		if silent(nc) {
+			list = append(list, nc)
+		}
+	}
+	c.mu.Unlock()
+	for _, nc := range list {
+		shut.Both(nc)
+	}
+}
+
+// silent reports whether nothing has come on a connection of one of our ports.
+func silent(nc net.Conn) bool {
+	for {
+		switch c := nc.(type) {
+		case *policyConn:
+			return !c.looked.Load()
+		case interface{ NetConn() net.Conn }:
+			nc = c.NetConn()
+		default:
+			return false
+		}
+	}
+}
+
 // wait returns when no connection is open, or ctx ends.
 func (c *connections) wait(ctx context.Context) {
 	c.mu.Lock()

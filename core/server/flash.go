@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"realtime/core/protocol/socketio1"
@@ -36,7 +37,7 @@ func (l policyListener) Accept() (net.Conn, error) {
 // policyConn is a connection of which nothing may have been read.
 type policyConn struct {
 	net.Conn
-	looked bool // at the first byte; the reader's
+	looked atomic.Bool // at the first byte
 }
 
 // NetConn is the connection below, for parking and watching.
@@ -53,10 +54,10 @@ func (c *policyConn) CloseWrite() error {
 // Read implements net.Conn. A player that has its answer looks like a client that left without a word.
 func (c *policyConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	if c.looked || n == 0 {
+	if n == 0 || c.looked.Load() {
 		return n, err
 	}
-	c.looked = true
+	c.looked.Store(true)
 	if b[0] != socketio1.FlashPolicyRequest[0] || len(b) < len(socketio1.FlashPolicyRequest) {
 		return n, err
 	}

@@ -6,8 +6,14 @@ import (
 	"time"
 )
 
-// cutPatience is how long handlers may take to notice that their connection was cut.
-const cutPatience = time.Second
+const (
+	// cutPatience is how long handlers may take to notice that their connection was cut.
+	cutPatience = time.Second
+
+	// silentPatience is how long who connected just before the ports closed has for the first byte of a
+	// request: longer than it is under way.
+	silentPatience = time.Second
+)
 
 // ending is how Run ends: how long it goes on as if nothing was, over how long sessions are closed, and
 // how long all after the delay may take.
@@ -79,6 +85,7 @@ func (s *Server) finishRequests(until func(time.Duration) (context.Context, cont
 	}
 	ctx, cancel := until(part)
 	defer cancel()
+	defer time.AfterFunc(min(silentPatience, part/2), s.connections.cutSilent).Stop()
 	// Another error than this one is about ports, and they are closed already.
 	if err := s.http.ShutdownWithContext(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		return

@@ -187,6 +187,30 @@ func TestShutdown_is_not_held_up_by_idle_clients(t *testing.T) {
 	}
 }
 
+func TestShutdown_is_not_held_up_by_who_connects_and_says_nothing(t *testing.T) {
+	r := start(t, func(*Options) {})
+	nc, err := net.Dial("tcp", r.Addr()[0].String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	_ = get(t, r.base+"/") // behind it in the accept loop
+	begin := time.Now()
+	if err := r.stop(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(begin); took > r.options.ShutdownTimeout/2 {
+		t.Errorf("took %v", took)
+	}
+	_ = nc.SetDeadline(time.Now().Add(patience))
+	if n, err := nc.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("read %d bytes, %v", n, err)
+	}
+	if log := r.log.text(); strings.Contains(log, "requests were cut") {
+		t.Errorf("log: %s", log)
+	}
+}
+
 func TestShutdown_ends_the_connection_of_a_poll_that_waited(t *testing.T) {
 	r := start(t, func(o *Options) { o.Connect = "open" })
 	nc, err := net.Dial("tcp", r.Addr()[0].String())
