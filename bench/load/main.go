@@ -3,7 +3,7 @@
 //
 //	load COMMAND [flags] name=host:port=pid[,pid…] …
 //
-// The commands are idle, parked, parked3, parked09, broadcast, echo, churn and polling. Each loads the given servers in
+// The commands are idle, parked, parked3, parked09, broadcast, emit, echo, churn and polling. Each loads the given servers in
 // turn, round by round, and prints for every round of every server a line of JSON, a process.Sample,
 // with what the processes named spent on it. It speaks to loopback addresses only.
 package main
@@ -41,6 +41,7 @@ var commands = map[string]func(*target, options) bench{
 	"parked3":   func(t *target, o options) bench { return &parkedElders{t, o.clients, elders["parked3"]} },
 	"parked09":  func(t *target, o options) bench { return &parkedElders{t, o.clients, elders["parked09"]} },
 	"broadcast": func(t *target, o options) bench { return newBroadcast(t, o) },
+	"emit":      func(t *target, o options) bench { return newEmit(t, o) },
 	"echo":      func(t *target, o options) bench { return newEcho(t, o) },
 	"churn":     func(t *target, o options) bench { return newChurn(t, o) },
 	"polling":   func(t *target, o options) bench { return newPolling(t, o) },
@@ -57,7 +58,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) == 0 || commands[args[0]] == nil {
-		return errors.New("a command is needed: idle, parked, parked3, parked09, broadcast, echo, churn or polling")
+		return errors.New("a command is needed: idle, parked, parked3, parked09, broadcast, emit, echo, churn or polling")
 	}
 	flags := flag.NewFlagSet(args[0], flag.ExitOnError)
 	var o options

@@ -32,7 +32,7 @@ var (
 )
 
 func main() {
-	short := flag.Bool("quick", false, "about a minute instead of three")
+	short := flag.Bool("quick", false, "about two minutes instead of eight")
 	flag.Parse()
 	s := full
 	if *short {

@@ -55,6 +55,22 @@ var measures = []measure{
 		python, err := emits(b, "python")
 		return append(ruby, python...), err
 	}},
+	{"native", "CPU of emits and events by the library, by the sidecar and by POSTs", func(b *setup) ([]row, error) {
+		ruby, err := native(b, "ruby")
+		if err != nil {
+			return nil, err
+		}
+		python, err := native(b, "python")
+		return append(ruby, python...), err
+	}},
+	{"inside", "memory and time that a server inside Ruby and Python takes", func(b *setup) ([]row, error) {
+		ruby, err := inside(b, "ruby")
+		if err != nil {
+			return nil, err
+		}
+		python, err := inside(b, "python")
+		return append(ruby, python...), err
+	}},
 	{"polling", "CPU of an acknowledged message by long-polling, 100 clients", func(b *setup) ([]row, error) {
 		return perMessage(b, "polling", "polling round trip (POST + GET)", bar{}, "-clients", "100")
 	}},

@@ -29,6 +29,8 @@ type server struct {
 	socket string // of the app link
 	main   *process.Process
 	worker *process.Process
+	// workerPID is the process that does the work of main, where that only watches over it.
+	workerPID int
 }
 
 func newSetup(s scale) (*setup, error) {
@@ -65,14 +67,21 @@ func (s *server) stop() {
 // target is how the load generator is told of a server.
 func (s *server) target() string {
 	pids := strconv.Itoa(s.main.PID())
+	if s.workerPID != 0 {
+		pids = strconv.Itoa(s.workerPID)
+	}
 	if s.worker != nil {
 		pids += "," + strconv.Itoa(s.worker.PID())
 	}
 	return s.name + "=" + s.addr + "=" + pids
 }
 
-// quietPing is the ping interval of servers whose memory is measured: nothing moves meanwhile.
-const quietPing = 2 * time.Minute
+const (
+	// quietPing is the ping interval of servers whose memory is measured: nothing moves meanwhile.
+	quietPing = 2 * time.Minute
+	// busyPing is Socket.IO's own.
+	busyPing = 25 * time.Second
+)
 
 // node starts the official server.
 func (b *setup) node(ping time.Duration) (*server, error) {
@@ -144,16 +153,15 @@ func (b *setup) workerCommand(language, socket string) *exec.Cmd {
 
 // pair returns the shared servers: the peer's, and ours with each of the given workers.
 func (b *setup) pair(languages ...string) ([]*server, error) {
-	const ping = 25 * time.Second
 	all := make([]*server, 0, 1+len(languages))
 	for _, name := range append([]string{"node"}, languages...) {
 		if b.warm[name] == nil {
 			var s *server
 			var err error
 			if name == "node" {
-				s, err = b.node(ping)
+				s, err = b.node(busyPing)
 			} else {
-				s, err = b.sidecar(name, ping)
+				s, err = b.sidecar(name, busyPing)
 			}
 			if err != nil {
 				return nil, err
