@@ -63,7 +63,7 @@ clean: ## Remove what was built, installed and logged here
 
 .PHONY: test test-capi test-docs test-go test-go-sizes test-go-portable test-ruby test-ruby-sidecar test-python test-python-sidecar
 .PHONY: test-python-debian
-.PHONY: test-packages test-protocol test-clients test-generations test-remote test-restarts test-browser test-soak soak test-guides fuzz bench
+.PHONY: test-packages test-protocol test-clients test-generations test-clients-native test-remote test-restarts test-browser test-soak soak test-guides fuzz bench
 test: ## Everything; installs what is missing, runs every suite, ends with a summary
 	@script/test
 
@@ -125,6 +125,11 @@ test-generations: build .venv/ready ## Clients from 0.9 to 4.8 on every transpor
 	@script/install node ruby
 	@script/node-test conformance/generations
 
+test-clients-native: capi .venv/ready ## The same clients, with the server inside the app's process
+	@script/install node ruby
+	@REALTIME_TEST_WAY=library script/node-test conformance/clients
+	@REALTIME_TEST_WAY=library script/node-test conformance/generations
+
 test-remote: build .venv/ready ## Clients that do not run in Node: old bundles in Chromium, Python, Java; not part of test
 	@script/install node ruby browser java
 	@script/node-test conformance/browser --no-test
@@ -148,7 +153,7 @@ test-soak: capi .venv/ready ## The server inside Ruby and Python, under everythi
 soak: export NATIVE_SECONDS ?= 600
 soak: test-soak ## The same for ten minutes; NATIVE_SECONDS chooses
 
-test-guides: build .venv/ready ## Every code block of the guides
+test-guides: build capi .venv/ready ## Every code block of the guides
 	@script/install node ruby browser
 	@script/node-test conformance/browser --no-test
 	@script/node-test conformance/guides
