@@ -54,7 +54,7 @@ class Library:
             functions = _loaded(path)
             functions.rt_abi_version.restype = ctypes.c_uint32
             version = functions.rt_abi_version()
-            for name, arguments in _FUNCTIONS.items():
+            for name, arguments in _FUNCTIONS.items() if version == ABI else ():
                 getattr(functions, name).argtypes = arguments
                 getattr(functions, name).restype = _INT
         except (OSError, AttributeError) as error:

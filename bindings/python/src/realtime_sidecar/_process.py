@@ -163,20 +163,17 @@ class Process:
         Raises:
             NativeError: It cannot be.
         """
-        if socket := wish.options.get("socket"):
-            self._move(socket)
-        self._wish, self._server = wish, host(self.config, wish)
+        config = self.config
+        if socket := wish.options.get("socket"):  # above all settings: our children must find it
+            others = {name: text for name, text in os.environ.items() if name != "REALTIME_SOCKET"}
+            config = load({**self._settings, "socket": socket}, others)
+        self._server = host(config, wish)
+        self._wish, self._config = wish, config
 
     def _begin(self) -> None:
         if self._wish.native and self._server is None:
             self.host(self._wish)
         self._serve()
-
-    def _move(self, socket: Any) -> None:
-        """Takes a socket that stands above all settings: our children must find it."""
-        others = {name: text for name, text in os.environ.items() if name != "REALTIME_SOCKET"}
-        with self._building:
-            self._config = load({**self._settings, "socket": socket}, others)
 
     def _serve(self) -> None:
         self._serving = True
@@ -217,7 +214,7 @@ class Process:
         connection.close(reason, config.flush_timeout)
         if server is not None:
             server.free()
-            self._server = None
+            self._server = self._config = None  # another one may have another socket
         if self._serving:
             self._worker.stop()
         self._serving = self._stopping = False
@@ -339,8 +336,9 @@ class Process:
         """Makes the copy in a forked child fresh; starts to serve if that was put off."""
         self._building, self._starting = threading.RLock(), threading.RLock()
         self._server = None  # it stays with the parent
-        if self._connection is not None:
-            self._connection.after_fork()
+        connection, self._connection = self._connection, None  # a new one watches for the exit too
+        if connection is not None:
+            connection.after_fork()
         self._worker.reset()
         self._serving = self._stopping = False
         self._known_boot = ""

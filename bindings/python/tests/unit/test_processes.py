@@ -187,6 +187,26 @@ if __name__ == "__main__":
     assert link.expect("bye").params == {"reason": "exit"}
 
 
+def test_a_child_of_multiprocessing_flushes_though_its_parent_has_emitted(
+    sidecar: Sidecar, program: Program
+) -> None:
+    # Only what the parent had made was watched at exit.
+    ended(
+        program(
+            """
+import multiprocessing
+realtime.emit('e', 'parent', confirm=True)
+child = multiprocessing.get_context('fork').Process(target=realtime.emit, args=('e', 'child'))
+child.start()
+child.join()
+"""
+        )
+    )
+    parent, child = sidecar.link(), sidecar.link()
+    assert parent.emits(1) == ["parent"]
+    assert child.emits(1) == ["child"]
+
+
 HANDLER = """
 @realtime.on('slow')
 def slow(socket):
