@@ -62,7 +62,7 @@ clean: ## Remove what was built, installed and logged here
 	find . \( -name __pycache__ -o -name .pytest_cache -o -name .mypy_cache -o -name .ruff_cache \) -type d -prune -exec rm -rf {} +
 
 .PHONY: test test-capi test-docs test-go test-go-sizes test-go-portable test-ruby test-ruby-sidecar test-python test-python-sidecar
-.PHONY: test-python-debian
+.PHONY: test-python-debian test-python-native
 .PHONY: test-packages test-protocol test-clients test-generations test-clients-native test-remote test-restarts test-browser test-soak soak test-guides fuzz bench
 test: ## Everything; installs what is missing, runs every suite, ends with a summary
 	@script/test
@@ -102,6 +102,9 @@ test-python: .venv/ready ## The Python package alone
 
 test-python-sidecar: build .venv/ready ## The Python package against bin/realtime
 	cd bindings/python && $(PYTHON) -m pytest -q tests/integration
+
+test-python-native: capi .venv/ready ## The Python package with the server inside
+	cd bindings/python && REALTIME_TEST_WAY=library $(PYTHON) -m pytest -q tests/unit tests/integration tests/native
 
 test-python-debian: build .venv-debian/ready ## The Django part with Debian's Django and msgpack
 	cd bindings/python && $(DEBIAN_PYTHON) -m pytest -q -W ignore::DeprecationWarning \
