@@ -66,8 +66,7 @@ class Soak {
     this.rested = await this.#within(this.host.says("rested"), "the host's threads to end");
     const ends = Object.entries(this.rested.ticks);
     const heard = ({ heard }) => ends.every(([source, last]) => (heard.get(source) ?? 0) >= last);
-    const deadline = performance.now() + patience * 1000;
-    while (!this.visitors.every(heard) && performance.now() < deadline) await pause(20);
+    await this.#while(() => !this.visitors.every(heard));
     this.vitals.takeLast();
   }
 
@@ -78,8 +77,15 @@ class Soak {
     this.sums = await this.#within(this.host.says("sums"), "the host's sums");
     const [code, signal] = await this.#within(this.host.ended, "the host's end");
     if (code !== 0) this.fault(`the host ended with ${code ?? signal}`);
+    await this.#while(() => this.visitors.some(({ ended }) => ended === undefined));
     this.visitors.forEach((visitor) => visitor.ended ?? this.fault(`${visitor.name}: was not sent away`));
     this.visitors.forEach((visitor) => visitor.leave());
+  }
+
+  /** Waits as long as a condition holds, but not for ever. */
+  async #while(condition) {
+    const deadline = performance.now() + patience * 1000;
+    while (condition() && performance.now() < deadline) await pause(20);
   }
 
   async #within(promise, what) {
