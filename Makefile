@@ -41,7 +41,7 @@ build: client ## bin/realtime, with the browser client inside
 # Names are looked up without the C library, as bin/realtime does, so that both behave alike.
 capi: client ## lib/librealtime.so and its header: the server inside another process
 	@script/install build
-	CGO_ENABLED=1 go build -buildmode=c-shared -tags netgo,osusergo -trimpath \
+	CGO_ENABLED=1 go build -buildmode=c-shared -overlay "$$(script/runtime-overlay)" -tags netgo,osusergo -trimpath \
 		-ldflags "-s -w -X main.version=$(VERSION)" -o lib/new/ ./capi
 	@mv lib/new/capi $(REALTIME_LIBRARY) # at once, for who is just about to load it
 	@rm -r lib/new # with Go's own header, of what stands behind the border

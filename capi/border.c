@@ -1,15 +1,14 @@
 /*
- * The functions of realtime.h. Each looks whether this process was forked, enters Go with all signals
- * blocked, and keeps the error's text for the thread that called.
+ * The functions of realtime.h. Each looks whether this process was forked, has Go called by a thread of its own
+ * while the host's waits for it, and keeps the error's text for the thread that called.
  *
- * Why signals are blocked: inside Go the thread is on the small stack of a goroutine, and a host's handler
- * that was installed without SA_ONSTACK, as Ruby's are, would run there. For the same reason nothing waits
- * inside Go: rt_start and rt_stop wait here, for a pipe, on the host's own stack.
+ * Why a thread: where Go has run, signals are not what they were. Inside it a thread is on the small stack of a
+ * goroutine, where a host's handler that was installed without SA_ONSTACK, as Ruby's are, would run; and behind
+ * it stays Go's own stack for signals, of 32 KiB in the middle of Go's memory, where the others would. A thread
+ * for each call takes some ten microseconds, and none of the calls is made often.
  */
 #include "realtime.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -96,119 +95,97 @@ static int refuse_fork(void)
 
 /* -- in and out of Go ---------------------------------------------------------------------------- */
 
-static void block_signals(sigset_t *before)
+/* A call, from the function of realtime.h to that of Go and back. */
+struct call {
+	int (*go)(struct call *);
+	int server, number; /* arguments, as the function has them */
+	const char *config;
+	int result;
+	char message[RT_TEXT_SIZE]; /* the text of the result */
+};
+
+static void *run(void *call)
 {
-	sigset_t all;
+	((struct call *)call)->result = ((struct call *)call)->go(call);
+	return NULL;
+}
+
+/* Starts a thread that blocks all signals, as Go's own do: none of the host's handlers may run in it. */
+static int start_thread(pthread_t *thread, struct call *call)
+{
+	sigset_t all, before;
 	sigfillset(&all);
 	/* These are the program's own faults; blocked, they would end it without a word. */
 	static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++) sigdelset(&all, own[i]);
-	pthread_sigmask(SIG_SETMASK, &all, before);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int why = pthread_create(thread, NULL, run, call);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return why;
 }
 
-static void restore_signals(const sigset_t *before) { pthread_sigmask(SIG_SETMASK, before, NULL); }
+/* Makes a call and waits for it; signals are handled meanwhile. The text of an error is kept. */
+static int enter(struct call *call)
+{
+	pthread_t thread;
+	int cancel;
+	if (forked()) return refuse_fork();
+	int why = start_thread(&thread, call);
+	if (why != 0) return failed(RT_ERR_SYSTEM, strerror(why));
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel); /* the call is on this thread's stack */
+	pthread_join(thread, NULL);
+	pthread_setcancelstate(cancel, NULL);
+	return call->result < 0 ? failed(call->result, call->message) : call->result;
+}
 
-/* A call into Go, which writes the text of its error into message. */
-#define IN_GO(result, call)                    \
-	do {                                   \
-		sigset_t before;               \
-		block_signals(&before);        \
-		(result) = (call);             \
-		restore_signals(&before);      \
-		if ((result) < 0) failed((result), message); \
-	} while (0)
+static int go_new(struct call *c) { return rtgoNew((char *)c->config, strlen(c->config), environ, c->message); }
+static int go_start(struct call *c) { return rtgoStart(c->server, c->message); }
+static int go_address(struct call *c) { return rtgoAddress(c->server, c->number, c->message); }
+static int go_connect(struct call *c) { return rtgoConnect(c->server, c->message); }
+static int go_stop(struct call *c) { return rtgoStop(c->server, c->number, c->message); }
+static int go_free(struct call *c) { return rtgoFree(c->server, c->message); }
+
+/* -- the functions ------------------------------------------------------------------------------- */
 
 uint32_t rt_abi_version(void) { return RT_ABI_VERSION; }
 
 int rt_new(const char *config)
 {
-	char message[RT_TEXT_SIZE] = "";
-	int result;
+	struct call call = {.go = go_new, .config = config};
 	if (forked()) return refuse_fork();
 	if (config == NULL) return failed(RT_ERR_ARGUMENT, "config is NULL; {} has no options");
-	IN_GO(result, rtgoNew((char *)config, strlen(config), environ, message));
-	return result;
-}
-
-int rt_address(int server, int index, char *buf, size_t size)
-{
-	char message[RT_TEXT_SIZE] = "";
-	int result;
-	if (forked()) return refuse_fork();
-	if (buf == NULL && size > 0) return failed(RT_ERR_ARGUMENT, "buf is NULL");
-	IN_GO(result, rtgoAddress(server, index, message));
-	return result < 0 ? result : copy(message, buf, size);
-}
-
-int rt_connect(int server)
-{
-	char message[RT_TEXT_SIZE] = "";
-	int result;
-	if (forked()) return refuse_fork();
-	IN_GO(result, rtgoConnect(server, message));
-	return result;
-}
-
-int rt_free(int server)
-{
-	char message[RT_TEXT_SIZE] = "";
-	int result;
-	if (forked()) return refuse_fork();
-	IN_GO(result, rtgoFree(server, message));
-	return result;
-}
-
-/* -- waiting ------------------------------------------------------------------------------------- */
-
-/*
- * What Go writes into the pipe: the result, and the text of an error, ended by NUL. The end of the pipe is not
- * waited for: a child that was forked meanwhile may have a copy of its other side.
- */
-struct outcome {
-	int32_t code;
-	char text[RT_TEXT_SIZE];
-};
-
-static int open_pipe(int ends[2])
-{
-	if (pipe(ends) != 0) return failed(RT_ERR_SYSTEM, strerror(errno));
-	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-	fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-	return 0;
-}
-
-/* Waits for an outcome; signals are handled meanwhile. Closes the pipe. */
-static int await(int pipe)
-{
-	struct outcome got = {.code = RT_ERR_INTERNAL};
-	char *bytes = (char *)&got;
-	size_t length = 0;
-	while (length <= sizeof got.code || bytes[length - 1] != '\0') {
-		ssize_t n = read(pipe, bytes + length, sizeof got - length);
-		if (n < 0 && errno == EINTR) continue;
-		if (n <= 0) break;
-		length += (size_t)n;
-	}
-	close(pipe);
-	return got.code < 0 ? failed(got.code, got.text) : got.code;
+	return enter(&call);
 }
 
 int rt_start(int server)
 {
-	int ends[2], result;
-	char message[1] = "";
+	struct call call = {.go = go_start, .server = server};
+	return enter(&call);
+}
+
+int rt_address(int server, int index, char *buf, size_t size)
+{
+	struct call call = {.go = go_address, .server = server, .number = index};
 	if (forked()) return refuse_fork();
-	if ((result = open_pipe(ends)) < 0) return result;
-	IN_GO(result, rtgoStart(server, ends[1]));
-	return await(ends[0]);
+	if (buf == NULL && size > 0) return failed(RT_ERR_ARGUMENT, "buf is NULL");
+	int result = enter(&call);
+	return result < 0 ? result : copy(call.message, buf, size);
+}
+
+int rt_connect(int server)
+{
+	struct call call = {.go = go_connect, .server = server};
+	return enter(&call);
 }
 
 int rt_stop(int server, int timeout_ms)
 {
-	int ends[2], result;
-	char message[1] = "";
-	if (forked()) return refuse_fork();
-	if ((result = open_pipe(ends)) < 0) return result;
-	IN_GO(result, rtgoStop(server, timeout_ms, ends[1]));
-	return await(ends[0]);
+	struct call call = {.go = go_stop, .server = server, .number = timeout_ms};
+	return enter(&call);
+}
+
+int rt_free(int server)
+{
+	struct call call = {.go = go_free, .server = server};
+	return enter(&call);
 }

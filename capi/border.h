@@ -2,7 +2,7 @@
 #ifndef RT_BORDER_H
 #define RT_BORDER_H
 
-/* Bytes of an error text with its NUL, in the callers' buffers and in an outcome. */
+/* Bytes of an error text with its NUL, in the callers' buffers. */
 enum { RT_TEXT_SIZE = 4001 };
 
 #endif

@@ -3,7 +3,7 @@
 // The shared library: the server inside a program that is not written in Go.
 //
 //	realtime.h    the contract, for whoever uses it
-//	border.c      its functions: the fork check, the signals, the error texts, the waiting
+//	border.c      its functions: the fork check, a thread to call Go, the error texts, the waiting
 //	signals.c     why a host's signal handlers never run on a thread of Go
 //	exports.go    what border.c calls; nothing is decided there
 //	servers.go    the table of servers by handle, and the life of one

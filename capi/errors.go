@@ -3,7 +3,6 @@
 package main
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -56,16 +55,6 @@ func guarded(do func() (int, error)) (n int, err error) {
 		}
 	}()
 	return do()
-}
-
-// outcome is what the C side reads from a pipe: a number in the machine's own order, and a text with a NUL,
-// of at most size bytes.
-func outcome(err error, size int) []byte {
-	code, text := 0, ""
-	if err != nil {
-		code, text = int(codeOf(err)), cut(err.Error(), size-1)
-	}
-	return append(append(binary.NativeEndian.AppendUint32(nil, uint32(code)), text...), 0)
 }
 
 // cut shortens a text to at most limit bytes, between two characters.

@@ -6,7 +6,6 @@ package main
 import "C"
 
 import (
-	"os"
 	"time"
 	"unsafe"
 )
@@ -42,18 +41,16 @@ func rtgoFree(handle C.int, message *C.char) C.int {
 	return answer(message, func() (int, error) { return 0, hosted.remove(int(handle)) })
 }
 
-// The outcome of what takes time goes into a pipe, whose writing end is ours from here on.
-
 //export rtgoStart
-func rtgoStart(handle, pipe C.int) C.int {
-	go report(pipe, func() error { return hosted.start(int(handle)) })
-	return 0
+func rtgoStart(handle C.int, message *C.char) C.int {
+	return answer(message, func() (int, error) { return 0, hosted.start(int(handle)) })
 }
 
 //export rtgoStop
-func rtgoStop(handle, timeout, pipe C.int) C.int {
-	go report(pipe, func() error { return hosted.stop(int(handle), time.Duration(timeout)*time.Millisecond) })
-	return 0
+func rtgoStop(handle, timeout C.int, message *C.char) C.int {
+	return answer(message, func() (int, error) {
+		return 0, hosted.stop(int(handle), time.Duration(timeout)*time.Millisecond)
+	})
 }
 
 // answer runs what an export is for. A panic must not reach the host.
@@ -64,15 +61,6 @@ func answer(message *C.char, do func() (int, error)) C.int {
 		return C.int(codeOf(err))
 	}
 	return C.int(n)
-}
-
-// report runs what an export is for and writes how it ended.
-func report(pipe C.int, do func() error) {
-	_, err := guarded(func() (int, error) { return 0, do() })
-	file := os.NewFile(uintptr(pipe), "outcome")
-	// An error means that nobody waits.
-	_, _ = file.Write(outcome(err, C.RT_TEXT_SIZE))
-	_ = file.Close()
 }
 
 // write puts a text into the memory of the caller, cut to what fits, with a NUL behind it.

@@ -13,15 +13,16 @@
  *     rt_stop(server, 5000);
  *     rt_free(server);
  *
- * Results    0 or more is success, less is one of the errors below; rt_errmsg then says what happened.
+ * Results    0 or more is success, less is one of the errors below; rt_errmsg then says what happened. Any
+ *            function but rt_abi_version and rt_errmsg may return RT_ERR_SYSTEM, also where it is not listed:
+ *            each takes a thread for a moment.
  * Memory     Nothing crosses the border but numbers and bytes that are copied. What you pass in is not
  *            looked at after the call; what you get is written into your own buffer. Nothing is to be freed
  *            but the server, and the descriptors of rt_connect, which are yours to close.
  * Threads    Every function may be called from any thread at any time, also several at once for one
  *            server. Only rt_start and rt_stop wait; no lock of yours should be held around them.
- * Signals    Your handlers stay yours: the library's threads block all signals that can be blocked, and
- *            your thread runs none of your handlers while it is inside the library, except while rt_start
- *            and rt_stop wait, which they do on your own stack.
+ * Signals    Your handlers stay yours, and have to return: the library's threads block all signals that can
+ *            be blocked, and yours only wait for them, on their own stacks. Go has SIGURG for itself.
  * fork       What was loaded before a fork does not work in the child: every function returns
  *            RT_ERR_FORKED there, at once. Load the library where it is to run, after the fork. A child
  *            that execs is no concern. The library must not be unloaded, and dlclose leaves it loaded.

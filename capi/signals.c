@@ -7,6 +7,9 @@
  * so all signals are blocked before it and restored after it. Constructors with a priority run before those
  * without; among these, the linker puts Go's before the last one here. The second half is the toolchain's
  * habit and no promise, so test-capi reads the mask of every thread.
+ *
+ * Go's runtime then unblocks some again in each of its threads. Two of those are a host's as well, and stay
+ * blocked because the library is built with another table: script/runtime-overlay.
  */
 #include <pthread.h>
 #include <signal.h>

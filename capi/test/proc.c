@@ -48,9 +48,11 @@ static bool look_at(int id, struct thread *t)
 	if (file == NULL) return false;
 	*t = (struct thread){.id = id};
 	bool found = false;
+	int alive = 0; /* threads that share its signals: none when it has ended, and then its mask is not known */
 	while (fgets(line, sizeof line, file) != NULL) {
 		if (sscanf(line, "Name: %31[^\n]", t->name) == 1) continue;
-		if (sscanf(line, "SigBlk: %" SCNx64, &t->blocked) == 1) found = true;
+		if (sscanf(line, "Threads: %d", &alive) == 1) continue;
+		if (sscanf(line, "SigBlk: %" SCNx64, &t->blocked) == 1) found = alive > 0;
 	}
 	fclose(file);
 	return found;

@@ -73,7 +73,7 @@ int dial(int port)
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	int result;
 	do result = connect(fd, (struct sockaddr *)&to, sizeof to);
-	while (result < 0 && errno == EINTR);
+	while (result < 0 && (errno == EINTR || errno == EALREADY));
 	if (result == 0 || errno == EISCONN) return fd;
 	int why = errno;
 	close(fd);
