@@ -19,6 +19,7 @@ from realtime_sidecar._library import Library, load_library
 from realtime_sidecar._native import NativeServer
 from support.polling import PollingClient
 from support.sidecar import PATIENCE
+from support.websocket import Listener
 
 QUIET: dict[str, Any] = {"listen": "127.0.0.1:0", "log_level": "error", "connect": "open"}
 
@@ -68,12 +69,11 @@ def test_what_was_emitted_before_arrives_and_what_waits_says_where_the_server_is
 def test_all_that_was_sent_has_arrived_when_the_server_stops(client: Client) -> None:
     ended: list[str] = []
     client.process.router.on_disconnect(lambda socket, reason: ended.append(reason))
-    page = PollingClient(start(client).port or 0)
+    page = Listener(start(client).port or 0)
     for number in range(200):
         client.emit("n", number)
     client.process.stop()
-    page._thread.join(PATIENCE)
-    assert [args for _, args in page.events] == [[number] for number in range(200)]
+    assert page.events() == [["n", number] for number in range(200)]
     assert ended == ["server shutting down"]
     status = client.process.status()
     assert (status.native, status.dropped, status.unanswered) == (False, 0, 0)
