@@ -110,11 +110,13 @@ func (t *servers) start(handle int) error {
 	go h.run()
 	select {
 	case <-h.Listening():
-		h.Announce()
-		return nil
 	case <-h.ended:
-		return fail(errListen, "%v", h.err)
+		if !h.listened() { // and not stopped by another thread since
+			return fail(errListen, "%v", h.err)
+		}
 	}
+	h.Announce()
+	return nil
 }
 
 // run is the server's life.
