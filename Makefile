@@ -62,7 +62,7 @@ clean: ## Remove what was built, installed and logged here
 	find . \( -name __pycache__ -o -name .pytest_cache -o -name .mypy_cache -o -name .ruff_cache \) -type d -prune -exec rm -rf {} +
 
 .PHONY: test test-capi test-docs test-go test-go-sizes test-go-portable test-ruby test-ruby-sidecar test-python test-python-sidecar
-.PHONY: test-python-debian test-python-native
+.PHONY: test-python-debian test-python-native test-ruby-native
 .PHONY: test-packages test-protocol test-clients test-generations test-clients-native test-remote test-restarts test-browser test-soak soak test-guides fuzz bench
 test: ## Everything; installs what is missing, runs every suite, ends with a summary
 	@script/test
@@ -96,6 +96,10 @@ test-ruby: ## The gem alone, and the Rails example's own tests
 test-ruby-sidecar: build ## The gem against bin/realtime
 	@script/install ruby
 	cd bindings/ruby && rake test:integration
+
+test-ruby-native: capi ## The gem with the server inside
+	@script/install ruby
+	cd bindings/ruby && rake test:native
 
 test-python: .venv/ready ## The Python package alone
 	cd bindings/python && $(PYTHON) -m pytest -q
@@ -175,6 +179,7 @@ lint-go: ## gofumpt, go vet, staticcheck
 	@$(AS_BUILT) script/gofumpt -l
 	$(AS_BUILT) go vet ./...
 	$(AS_BUILT) $(TOOL) staticcheck ./...
+	CGO_ENABLED=1 go vet ./capi && CGO_ENABLED=1 $(TOOL) staticcheck ./capi
 	@echo "ok: gofumpt, vet and staticcheck found nothing"
 
 lint-go-full: ## golangci-lint as well; its first build takes minutes
