@@ -64,7 +64,8 @@ func app(words []string) int {
 func serveApp(front *atomic.Value) {
 	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		front.Store(r.Host)
-		fmt.Fprintf(w, "app PORT=%s REALTIME_SOCKET=%s args=%q", os.Getenv("PORT"), os.Getenv("REALTIME_SOCKET"), os.Args[2:])
+		fmt.Fprintf(w, "app PORT=%s REALTIME_SOCKET=%s REALTIME_NATIVE=%s args=%q",
+			os.Getenv("PORT"), os.Getenv("REALTIME_SOCKET"), os.Getenv("REALTIME_NATIVE"), os.Args[2:])
 	})
 	http.HandleFunc("/hang", func(_ http.ResponseWriter, r *http.Request) {
 		fmt.Println("app hangs")

@@ -70,8 +70,9 @@ func (c *runCommand) Run(*grammar) error {
 	}
 	srv.Announce()
 	app := &supervisor{
-		command:    commandLine(c.Command, port, o.Socket),
-		env:        append(os.Environ(), "PORT="+port, "REALTIME_SOCKET="+o.Socket),
+		command: commandLine(c.Command, port, o.Socket),
+		// Also where its settings say that it has a server inside: its server is this one.
+		env:        append(os.Environ(), "PORT="+port, "REALTIME_SOCKET="+o.Socket, "REALTIME_NATIVE=0"),
 		app:        endpointOf(o.Upstream[0]),
 		restart:    c.Restart == "crash",
 		patience:   o.ShutdownTimeout,

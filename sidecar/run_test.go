@@ -29,7 +29,7 @@ func TestRun_tells_the_app_where_to_listen_and_where_we_are(t *testing.T) {
 	if _, err := fmt.Sscanf(body, "app PORT=%d", &port); err != nil || fmt.Sprint(port) == front[strings.LastIndex(front, ":")+1:] {
 		t.Fatalf("body %q, front %s", body, front)
 	}
-	want := fmt.Sprintf(`app PORT=%d REALTIME_SOCKET=%s args=["port=%d" "socket=%s" "--listen=theirs"]`, port, socket, port, socket)
+	want := fmt.Sprintf(`app PORT=%d REALTIME_SOCKET=%s REALTIME_NATIVE=0 args=["port=%d" "socket=%s" "--listen=theirs"]`, port, socket, port, socket)
 	if body != want {
 		t.Errorf("got  %s\nwant %s", body, want)
 	}
