@@ -57,6 +57,6 @@ def host(config: Config, wish: Wish) -> NativeServer | None:
     except NativeError as error:
         if wish.demanded or error.code != "forked":
             raise
-        log.error("no server in this process: %s; using socket=%s", error, config.socket_path)
+        log.error("no server inside: %s; using socket=%s", error, config.socket_path)
         return None
     return server

@@ -45,7 +45,7 @@ class Library:
         path: A file, or a name for the system's loader to find.
 
     Raises:
-        NativeError: ``library``: there is none, or what is there is not it; ``version``: its
+        NativeError: ``missing``: there is none, or what is there is not it; ``version``: its
             functions are not those of `ABI`.
     """
 
@@ -58,8 +58,8 @@ class Library:
                 getattr(functions, name).argtypes = arguments
                 getattr(functions, name).restype = _INT
         except (OSError, AttributeError) as error:
-            text = f"the realtime library cannot be loaded: {error}; REALTIME_LIBRARY names it"
-            raise NativeError("library", text) from error
+            text = f"no library for a server in this process: {error}; REALTIME_LIBRARY names it"
+            raise NativeError("missing", text) from error
         if version != ABI:
             text = f"{path} has version {version} of the interface; this package needs {ABI}"
             raise NativeError("version", text)
@@ -111,7 +111,7 @@ def load_library(environment: Mapping[str, str], bundled: Path = _BUNDLED) -> Li
         It: what ``REALTIME_LIBRARY`` names, else the package's, else what the system finds.
 
     Raises:
-        NativeError: ``library`` or ``version``.
+        NativeError: ``missing`` or ``version``.
     """
     path = environment.get("REALTIME_LIBRARY") or (str(bundled) if bundled.exists() else NAME)
     if path not in _libraries:  # two threads may both load it: the loader knows that it is one

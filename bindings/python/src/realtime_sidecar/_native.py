@@ -18,7 +18,7 @@ from ._library import Library
 from .config import Config
 from .errors import ConfigurationError, NativeError
 
-_EVERYWHERE: Final = {"::": "[::1]", "0.0.0.0": "127.0.0.1"}  # where such a port is reached
+_EVERYWHERE: Final = ("::", "0.0.0.0")
 
 
 class NativeServer:
@@ -60,7 +60,9 @@ class NativeServer:
         if where.port is None:
             return None
         host = where.hostname or ""
-        return f"http://{_EVERYWHERE.get(host, f'[{host}]' if ':' in host else host)}:{where.port}"
+        if host in _EVERYWHERE:
+            host = "localhost"
+        return f"http://{f'[{host}]' if ':' in host else host}:{where.port}"
 
     def start(self) -> None:
         """Returns when its ports are open. Once; after an error only `free` is left.

@@ -347,7 +347,7 @@ class Process:
             try:
                 self._begin()
             except RealtimeError as error:  # there is nobody to raise it to
-                text = "no server in this process: %s; using socket=%s"
+                text = "no server inside: %s; using socket=%s"
                 log.error(text, error, self.config.socket_path)
                 self._serve()
 

@@ -71,7 +71,7 @@ class NativeError(RealtimeError):
     """The server inside this process cannot be had; the text says why.
 
     Attributes:
-        code: ``library`` (it cannot be loaded), ``version`` (another interface), ``forked``,
+        code: ``missing`` (there is no library), ``version`` (another interface), ``forked``,
             ``config``, ``listen``, ``busy``, ``state``, ``handle``, ``timeout``, ``system``,
             ``argument`` or ``internal``.
     """

@@ -62,7 +62,7 @@ assert os.waitpid(child, 0)[1] == 0
         REALTIME_NATIVE="1",
         REALTIME_LISTEN="127.0.0.1:0",
     )
-    assert "no server in this process: this process was forked" in output
+    assert "no server inside: this process was forked" in output
     assert "run the sidecar as a process of its own" in output
 
 

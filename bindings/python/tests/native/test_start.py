@@ -51,6 +51,24 @@ def test_events_and_emits_go_through_the_server_inside(client: Client) -> None:
     page.close()
 
 
+@pytest.mark.parametrize(
+    ("listen", "url"),
+    [
+        ("127.0.0.1:0", "http://127.0.0.1:{}"),
+        (":0", "http://localhost:{}"),
+        ("0.0.0.0:0", "http://localhost:{}"),
+        (["unix:own.sock", "[::1]:0"], "http://[::1]:{}"),
+        ("unix:own.sock", None),
+    ],
+)
+def test_the_url_is_where_this_machine_reaches_it(
+    client: Client, folder: Path, monkeypatch: pytest.MonkeyPatch, listen: Any, url: str | None
+) -> None:
+    monkeypatch.chdir(folder)
+    server = start(client, listen=listen)
+    assert server.url == (url and url.format(server.port))
+
+
 def test_what_was_emitted_before_arrives_and_what_waits_says_where_the_server_is(
     client: Client,
 ) -> None:
@@ -199,7 +217,7 @@ def test_without_a_library_the_error_names_the_variable(folder: Path) -> None:
     environment = {"REALTIME_LIBRARY": str(folder / "none.so")}
     with pytest.raises(NativeError, match=r"none\.so.*REALTIME_LIBRARY") as caught:
         load_library(environment)
-    assert caught.value.code == "library"
+    assert caught.value.code == "missing"
     (folder / "none.so").write_text("no library")
     with pytest.raises(NativeError, match="REALTIME_LIBRARY"):
         load_library(environment)
@@ -208,7 +226,7 @@ def test_without_a_library_the_error_names_the_variable(folder: Path) -> None:
 def test_a_library_of_another_kind_is_refused(folder: Path) -> None:
     for name, source, code in (
         ("later", "unsigned rt_abi_version(void) { return 99; }", "version"),
-        ("other", "int something(void) { return 1; }", "library"),
+        ("other", "int something(void) { return 1; }", "missing"),
     ):
         file = folder / f"{name}.so"
         command = [shutil.which("cc") or "gcc", "-shared", "-fPIC", "-xc", "-", "-o", str(file)]

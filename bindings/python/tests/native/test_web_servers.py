@@ -96,7 +96,7 @@ def test_after_a_fork_of_a_loaded_app_there_is_nobody_to_raise_it_to(
         REALTIME_SOCKET=str(sidecar.path), REALTIME_LIBRARY="/none.so",
     )  # fmt: skip
     assert sidecar.link().hello["role"] == "handler"
-    assert "no server in this process: the realtime library cannot be loaded" in program.said()
+    assert "no server inside: no library for a server in this process" in program.said()
     assert program.term() == 0
 
 
