@@ -5,7 +5,7 @@
  * Why a thread: where Go has run, signals are not what they were. Inside it a thread is on the small stack of a
  * goroutine, where a host's handler that was installed without SA_ONSTACK, as Ruby's are, would run; and behind
  * it stays Go's own stack for signals, of 32 KiB in the middle of Go's memory, where the others would. A thread
- * for each call takes some ten microseconds, and none of the calls is made often.
+ * for each call takes a tenth of a millisecond at most, and none of the calls is made often.
  */
 #include "realtime.h"
 
