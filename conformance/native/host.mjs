@@ -36,9 +36,15 @@ export class Host {
       env: { ...environment, ...env, REALTIME_LIBRARY: library, REALTIME_SOCKET: path.join(host.directory, "realtime.sock"), REALTIME_ENV: "test" },
     });
     host.ended = once(host.child, "exit");
+    host.child.stdin.on("error", () => {}); // it has ended, which whoever waits for its words is told
     createInterface({ input: host.child.stdout }).on("line", (line) => host.#hear(JSON.parse(line)));
     createInterface({ input: host.child.stderr }).on("line", (line) => host.#note(line));
-    host.url = (await host.says("listening")).url;
+    try {
+      host.url = (await host.says("listening")).url;
+    } catch (error) {
+      await host.close();
+      throw error;
+    }
     return host;
   }
 

@@ -100,7 +100,7 @@ export class Door {
 
   begin(index) {
     this.resting = false;
-    this.done = this.#receive(index);
+    this.done = this.#receive(index).catch((error) => this.fault(error.message));
   }
 
   async rest() {

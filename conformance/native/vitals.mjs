@@ -23,7 +23,11 @@ export class Vitals {
   }
 
   take() {
-    this.samples.push({ at: (performance.now() - this.began) / 1000, ...this.#read() });
+    try {
+      this.samples.push({ at: (performance.now() - this.began) / 1000, ...this.#read() });
+    } catch (error) {
+      if (!["ENOENT", "ESRCH", "EACCES"].includes(error.code)) throw error; // it has just ended: others find that
+    }
   }
 
   /** At rest: those who stay are there and nobody else. */
@@ -43,13 +47,20 @@ export class Vitals {
     const whole = this.samples.at(-1).at;
     const begin = Math.min(warm, whole / 5);
     const length = Math.min(minute, (whole - begin) / 2);
-    const span = (from, to) => {
-      const part = this.samples.filter(({ at }) => at >= from && at <= to);
-      const most = (key) => Math.max(...part.map((sample) => sample[key]));
-      const memory = part.map((sample) => sample.memory).sort((a, b) => a - b)[part.length >> 1];
-      return { memory, threads: most("threads"), descriptors: most("descriptors") };
-    };
-    return { first: span(begin, begin + length), last: span(whole - length, whole), length };
+    return { first: this.#span(begin, begin + length), last: this.#span(whole - length, whole), length };
+  }
+
+  #span(from, to) {
+    const part = this.samples.filter(({ at }) => at >= from && at <= to);
+    const most = (key) => Math.max(...part.map((sample) => sample[key]));
+    const memory = part.map((sample) => sample.memory).sort((a, b) => a - b)[part.length >> 1];
+    return { memory, threads: most("threads"), descriptors: most("descriptors") };
+  }
+
+  /** Memory by the minute, if there were several: one that settles tells another story than one that climbs. */
+  #minutes() {
+    const count = Math.floor(this.samples.at(-1).at / minute);
+    return Array.from({ length: count < 3 ? 0 : count }, (_, index) => this.#span(index * minute, (index + 1) * minute).memory);
   }
 
   /** What has grown, as text. Memory is not judged in a run too short for it to have settled. */
@@ -69,7 +80,8 @@ export class Vitals {
     const { first, last } = this.spans();
     const { before, after } = this;
     const mebibytes = (bytes) => (bytes / (1 << 20)).toFixed(1);
-    return `memory ${mebibytes(first.memory)} → ${mebibytes(last.memory)} MiB, ` +
+    const minutes = this.#minutes().map(mebibytes).join(" ");
+    return `memory ${mebibytes(first.memory)} → ${mebibytes(last.memory)} MiB${minutes && ` (by the minute ${minutes})`}, ` +
       `threads ${first.threads} → ${last.threads}, descriptors ${first.descriptors} → ${last.descriptors} ` +
       `(at rest ${before.descriptors} → ${after.descriptors})`;
   }
