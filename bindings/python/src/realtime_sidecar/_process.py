@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import queue
@@ -192,12 +193,16 @@ class Process:
         A server in this process ends with it: what was sent before takes effect, then its clients
         go, and handlers hear of that. It can be started again.
 
-        Blocks for at most ``stop_timeout`` + ``flush_timeout`` + 2 seconds, and not at all when
-        there is nothing to do. Called at interpreter exit by itself.
+        Blocks for at most ``stop_timeout`` + ``flush_timeout`` + 2 seconds; not when there is
+        nothing to do, nor in a handler, which is to finish first. Called at interpreter exit.
 
         Args:
             reason: For the sidecar's log.
         """
+        if self._worker.runs_here():
+            with contextlib.suppress(RuntimeError):  # at interpreter exit, where it stops anyhow
+                threading.Thread(target=self.stop, args=(reason,), name="realtime.stop").start()
+            return
         connection, server = self._connection, self._server
         if connection is None and server is None:
             return

@@ -125,16 +125,26 @@ class Worker:
 
     def stop(self) -> None:
         """Ends the threads that are idle; those in a handler are left, being daemons."""
-        for _ in self._threads:
+        with self._done:
+            threads, self._threads = self._threads, []
+            loop, loop_thread = self._loop, self._loop_thread
+            self._loop = self._loop_thread = None
+        for _ in threads:
             self._jobs.put(None)
         deadline = time.monotonic() + STOP_TIMEOUT
-        for thread in self._threads:
+        for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        if self._loop is not None and self._loop_thread is not None:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._loop_thread.join(STOP_TIMEOUT)
-        self._threads = []
-        self._loop = self._loop_thread = None
+        if loop is not None and loop_thread is not None:
+            loop.call_soon_threadsafe(loop.stop)
+            loop_thread.join(STOP_TIMEOUT)
+
+    def runs_here(self) -> bool:
+        """Tells whether the caller is a handler, on one of these threads.
+
+        Returns:
+            Whether it is.
+        """
+        return threading.current_thread() in (*self._threads, self._loop_thread)
 
     def _run(self, jobs: queue.SimpleQueue[Job | None]) -> None:
         while (job := self._next(jobs)) is not None:

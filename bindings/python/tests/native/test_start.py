@@ -9,6 +9,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from realtime_sidecar._library import Library, load_library
 from realtime_sidecar._native import NativeServer
 from support.polling import PollingClient
 from support.sidecar import PATIENCE
+from support.waiting import eventually
 from support.websocket import Listener
 
 QUIET: dict[str, Any] = {"listen": "127.0.0.1:0", "log_level": "error", "connect": "open"}
@@ -97,6 +99,33 @@ def test_all_that_was_sent_has_arrived_when_the_server_stops(client: Client) -> 
     assert (status.native, status.dropped, status.unanswered) == (False, 0, 0)
     assert client.process.native_server() is None
     assert not [t.name for t in threading.enumerate() if t.name.startswith("realtime.")]
+
+
+def test_a_handler_may_stop_the_server_that_gave_it_the_event(client: Client) -> None:
+    ended: list[str] = []
+    router = client.process.router
+    router.on_disconnect(lambda socket, reason: ended.append(reason))
+    router.on("stop")(lambda socket: client.process.stop())
+    page = PollingClient(start(client).port or 0)
+    page.emit("stop")
+    eventually(lambda: client.process.native_server() is None)
+    page._thread.join(PATIENCE)
+    assert ended == ["server shutting down"]
+
+
+@pytest.mark.parametrize("times", range(3))
+def test_threads_that_start_at_once_have_one_server(client: Client, times: int) -> None:
+    barrier = threading.Barrier(4)
+
+    def begin(_: int) -> NativeServer:
+        barrier.wait(PATIENCE)
+        return start(client)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(begin, range(4)))) == 1
+        stopped = [pool.submit(client.process.stop) for _ in range(4)]
+    assert [each.result() for each in stopped] == [None] * 4
+    assert client.process.native_server() is None
 
 
 def test_after_a_stop_another_server_starts_on_the_same_port(client: Client) -> None:

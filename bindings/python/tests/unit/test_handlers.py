@@ -408,6 +408,24 @@ def test_an_emitter_becomes_a_handler(sidecar: Sidecar, client: Client) -> None:
     assert sidecar.link().hello["role"] == "handler"
 
 
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_a_handler_may_stop_its_own_process(sidecar: Sidecar, client: Client, kind: str) -> None:
+    # It waited for itself, and then failed.
+    def stop(socket: Socket) -> str:
+        client.process.stop("said so")
+        return "the last answer"
+
+    async def astop(socket: Socket) -> str:
+        return stop(socket)
+
+    client.process.router.on("e")(stop if kind == "sync" else astop)
+    link = served(sidecar, client)
+    assert link.event("e").result() == ["the last answer"]
+    link.expect("drain")
+    assert link.expect("bye").params == {"reason": "said so"}
+    eventually(lambda: not [t for t in threading.enumerate() if t.name.startswith("realtime.")])
+
+
 def test_stop_drains_answers_what_it_holds_and_says_bye(sidecar: Sidecar, client: Client) -> None:
     release = threading.Event()
     started = threading.Event()
