@@ -5,14 +5,20 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
 from ._library import load_library
 from ._native import NativeServer, document
-from ._servers import siblings
+from ._servers import siblings, succeeds_another
 from .config import Config
 from .errors import NativeError
+
+# Seconds for the process that this one replaces to give its ports back. A worker of gunicorn has
+# 30 to start, unless told otherwise.
+TURNOVER: Final = 20.0
+TURNOVER_PAUSE: Final = 0.1  # seconds between attempts
 
 _INSTEAD: Final = "run the sidecar as a process of its own (`realtime serve` or `realtime run`)"
 
@@ -52,11 +58,25 @@ def host(config: Config, wish: Wish) -> NativeServer | None:
         if several := siblings():
             text = f"{several}, each of which would have clients of its own: {_INSTEAD}"
             raise NativeError("forked", text)
-        server = NativeServer(load_library(os.environ), document(config, wish.options, os.environ))
-        server.start()
+        return _started(config, wish)
     except NativeError as error:
         if wish.demanded or error.code != "forked":
             raise
         log.error("no server inside: %s; using socket=%s", error, config.socket_path)
         return None
-    return server
+
+
+def _started(config: Config, wish: Wish) -> NativeServer:
+    library = load_library(os.environ)
+    until = time.monotonic() + (TURNOVER if succeeds_another() else 0)
+    while True:
+        server = NativeServer(library, document(config, wish.options, os.environ))
+        try:
+            server.start()
+        except NativeError as error:
+            if error.code != "listen" or time.monotonic() > until:
+                raise
+            log.info("the process before this one is still there: %s", error)
+            time.sleep(TURNOVER_PAUSE)
+        else:
+            return server

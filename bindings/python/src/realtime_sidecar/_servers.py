@@ -35,12 +35,25 @@ def siblings() -> str | None:
     return next((f"{name} runs {count} processes" for name, count in many), None)
 
 
-def _gunicorns() -> int:
+def succeeds_another() -> bool:
+    """Tells whether this process may have been started while the one it replaces still runs.
+
+    Returns:
+        Whether it is such: a worker of gunicorn that is not the first, as after a HUP.
+    """
+    gunicorn = _gunicorn()
+    return int(getattr(gunicorn, "age", getattr(gunicorn, "worker_age", 1))) > 1
+
+
+def _gunicorn() -> Any:
+    """Gives the worker, or, right after its fork, its copy of the master; None elsewhere."""
     if "gunicorn.arbiter" not in sys.modules:
-        return 0
-    # The worker's handler, or, right after the fork, still the master's.
-    owner: Any = getattr(signal.getsignal(signal.SIGUSR1), "__self__", None)
-    return int(getattr(getattr(owner, "cfg", None), "workers", 1))
+        return None
+    return getattr(signal.getsignal(signal.SIGUSR1), "__self__", None)
+
+
+def _gunicorns() -> int:
+    return int(getattr(getattr(_gunicorn(), "cfg", None), "workers", 1))
 
 
 def _uvicorns() -> int:
@@ -62,8 +75,7 @@ def _is_gunicorn_master() -> bool:
     if "gunicorn.arbiter" not in sys.modules:
         return False
     base: Any = sys.modules.get("gunicorn.workers.base")
-    owner = getattr(signal.getsignal(signal.SIGUSR1), "__self__", None)
-    return base is None or not isinstance(owner, base.Worker)
+    return base is None or not isinstance(_gunicorn(), base.Worker)
 
 
 def _is_uwsgi_master() -> bool:

@@ -88,6 +88,27 @@ def test_a_worker_that_cannot_start_the_server_says_why_and_ends(
     assert "NativeError: server: listen: " in program.said()
 
 
+@pytest.mark.parametrize("preload", [[], ["--preload"]], ids=["", "preload"])
+def test_a_worker_takes_the_port_over_from_the_one_that_it_replaces(
+    start: Start, folder: Path, preload: list[str]
+) -> None:
+    port = free_port()
+    program = start(
+        "-m", "gunicorn", "--threads", "4", "-b", f"unix:{folder}/web", *preload,
+        "wsgi:application",
+        REALTIME_SOCKET=str(folder / "s"), REALTIME_LISTEN=f"127.0.0.1:{port}",
+    )  # fmt: skip
+    listening(port)
+    page = PollingClient(port)
+    first = page.call("ask", 1)[0][1]
+    program.process.send_signal(signal.SIGHUP)  # the new worker begins before the old one ends
+    page._thread.join(PATIENCE)
+    listening(port)
+    number, second = PollingClient(port).call("ask", 1)[0]
+    assert (number, second != first) == (2, True)
+    assert program.term() == 0
+
+
 def test_after_a_fork_of_a_loaded_app_there_is_nobody_to_raise_it_to(
     sidecar: Sidecar, start: Start, folder: Path
 ) -> None:
