@@ -63,6 +63,43 @@ def test_the_file_gives_its_socket(tmp_path: Path, text: str, expected: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("native: true", True),
+        ("native: 'false'\nproduction:\n  native: True", True),
+        ("native: 1\nproduction:\n  native: 0", False),
+        ("native: ${NATIVE:-true}", True),
+        ("listen: :8000", False),
+    ],
+)
+def test_the_file_says_whether_the_server_is_inside(
+    tmp_path: Path, text: str, expected: bool
+) -> None:
+    (tmp_path / "realtime.yml").write_text(text)
+    settings = {"root": str(tmp_path)}
+    assert config.load(settings, {}).native == expected
+    assert config.load({**settings, "native": not expected}, {}).native != expected
+    variable = {"REALTIME_NATIVE": str(expected)}
+    assert config.load({**settings, "native": not expected}, variable).native == expected
+
+
+@pytest.mark.parametrize("text", ["native: yes", "native: [true]", "native: maybe"])
+def test_whether_the_server_is_inside_must_be_certain(tmp_path: Path, text: str) -> None:
+    (tmp_path / "realtime.yml").write_text(text)
+    with pytest.raises(ConfigurationError, match="REALTIME_NATIVE"):
+        config.load({"root": str(tmp_path)}, {})
+    with pytest.raises(ConfigurationError, match="native"):
+        config.load({"native": 1}, {})
+
+
+def test_a_file_that_is_the_sidecars_alone_matters_only_for_the_socket(tmp_path: Path) -> None:
+    environment = {"REALTIME_CONFIG": str(tmp_path / "not ours to read.yml")}
+    assert not config.load({"socket": "s"}, environment).native
+    with pytest.raises(ConfigurationError, match="there is no file"):
+        config.load({}, environment)
+
+
+@pytest.mark.parametrize(
     ("environment", "expected"),
     [({}, "p"), ({"DJANGO_ENV": "staging"}, "s"), ({"REALTIME_ENV": "", "RACK_ENV": "x"}, "a")],
 )
