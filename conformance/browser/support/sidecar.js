@@ -33,6 +33,13 @@ export class Sidecar {
     return sidecar;
   }
 
+  // The same with a program that is itself the server: the library is in it.
+  static async within({ folder, program, environment }) {
+    const sidecar = new Sidecar(folder, program, { REALTIME_LOG_FORMAT: "json", ...environment });
+    sidecar.url = `http://${(await sidecar.line("listening")).address}`;
+    return sidecar;
+  }
+
   constructor(folder, [file, ...rest], environment) {
     this.#process = spawn(file, rest, {
       cwd: folder,

@@ -60,6 +60,12 @@ export const apps = {
     instead: (line) => (fetched.test(line) ? ["true"] : undefined),
     prepare: (folder) => writeFile(join(folder, ".keep"), ""),
   },
+  // An empty folder with Ruby.
+  ruby: {
+    folder: "ruby",
+    start: null,
+    environment: { ...paths, RUBYLIB: join(REPOSITORY, "bindings/ruby/lib") },
+  },
   // An empty folder with Node and Socket.IO's own server: what one comes from.
   node: {
     folder: "node",

@@ -15,20 +15,20 @@ import { Beside, check, run } from "./commands.js";
 const read = (guide) => readFile(join(REPOSITORY, "docs/guides", guide), "utf8");
 
 /** Runs a guide, over the files of the one it comes after. Throws with the file, the line and what was seen when a block does not do what it should. */
-export async function follow(file, { app, after = null, shown = 0, browser = null }) {
+export async function follow(file, { app, after = null, shown = 0, native = false, browser = null }) {
   const all = steps(await read(file));
   const unseen = all.filter(({ kind }) => kind === "shown");
   if (unseen.length !== shown) {
     throw new Error(`${file}: ${unseen.length} blocks are only shown, ${shown} were expected: ${unseen.map(({ line, why }) => `line ${line}, ${why}`).join("; ")}`);
   }
-  let guide = new Guide(app, browser);
+  let guide = new Guide(app, browser, native);
   try {
     await guide.begin();
     if (after) await guide.takeFilesOf(after);
     for (const [at, step] of all.entries()) {
       if (step.kind === "app") {
         await guide.end();
-        guide = new Guide(step.app, browser);
+        guide = new Guide(step.app, browser, native);
         await guide.begin();
         continue;
       }
@@ -45,6 +45,7 @@ export async function follow(file, { app, after = null, shown = 0, browser = nul
 class Guide {
   #app;
   #browser;
+  #native; // the app has the server inside
   #folder;
   #command;
   #sidecar = null;
@@ -52,10 +53,11 @@ class Guide {
   #beside = []; // programs that run beside the app
   #cookie = null;
 
-  constructor(name, browser) {
+  constructor(name, browser, native) {
     if (name && !apps[name]) throw new Error(`there is no app "${name}"`);
     this.#app = apps[name];
     this.#browser = browser;
+    this.#native = native;
     this.#command = this.#app?.start ?? null;
   }
 
@@ -128,6 +130,7 @@ class Guide {
   #start() {
     const program = this.#command.split(" ");
     const shared = { folder: this.#folder, environment: this.#environment() };
+    if (this.#native) return Sidecar.within({ ...shared, program: ["env", ...program, ...(this.#app.anyPort ?? [])] });
     if (program.slice(0, 2).join(" ") === "realtime run") return Sidecar.run({ ...shared, command: program.slice(2) });
     const [file, verb, ...rest] = program;
     if (verb === "run") return Sidecar.started({ ...shared, program: [file, verb, "--listen", "127.0.0.1:0", ...rest] });
@@ -158,6 +161,7 @@ class Guide {
 
   #environment() {
     const url = this.#sidecar ? { APP_URL: this.#sidecar.url } : {};
-    return { ...this.#app?.environment, ...url, REALTIME_SOCKET: join(this.#folder, "realtime.sock"), PIDFILE: join(this.#folder, "server.pid") };
+    const anyPort = this.#native ? { REALTIME_LISTEN: "127.0.0.1:0", PORT: "0" } : {};
+    return { ...this.#app?.environment, ...url, ...anyPort, REALTIME_SOCKET: join(this.#folder, "realtime.sock"), PIDFILE: join(this.#folder, "server.pid") };
   }
 }

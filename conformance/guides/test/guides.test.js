@@ -21,6 +21,7 @@ const guides = {
   "from-python-socketio.md": { app: "python" },
   "rails.md": { app: "rails" },
   "rails-production.md": { app: "rails", after: "rails.md" },
+  "in-process.md": { app: "python", native: true, shown: 4 },
   "presence.md": {},
   "testing.md": {},
 };
