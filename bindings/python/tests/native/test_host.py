@@ -152,12 +152,12 @@ def test_the_collector_may_run_at_any_moment(script: Script) -> None:
         + """
 import gc
 gc.set_threshold(1, 1, 1)
-for _ in range(3):
+for _ in range(2):
     server = start()
     threads = [threading.Thread(target=work) for _ in range(2)]
     over.clear()
     under_load()
-    for number in range(30):
+    for number in range(20):
         realtime.emit("e", number, confirm=True)
         gc.collect()
     end_of_load()

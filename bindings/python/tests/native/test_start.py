@@ -186,6 +186,7 @@ def test_the_variable_decides_where_the_call_does_not(
 ) -> None:
     monkeypatch.setenv("REALTIME_NATIVE", text)
     monkeypatch.setenv("REALTIME_LISTEN", "127.0.0.1:0")
+    monkeypatch.setenv("REALTIME_LOG_LEVEL", "error")
     client.process.configure(native=text == "0")  # the variable stands above it
     client.process.serve()
     inside = text in ("1", "true")
@@ -197,7 +198,8 @@ def test_the_variable_decides_where_the_call_does_not(
 
 def test_the_file_decides_and_is_the_servers_file_too(client: Client, folder: Path) -> None:
     (folder / "config").mkdir()
-    (folder / "config/realtime.yml").write_text("native: true\nlisten: [127.0.0.1:0, '[::1]:0']\n")
+    text = "native: true\nlog_level: error\nlisten: [127.0.0.1:0, '[::1]:0']\n"
+    (folder / "config/realtime.yml").write_text(text)
     client.process.configure(app="other")
     client.process.serve()
     server = client.process.native_server()

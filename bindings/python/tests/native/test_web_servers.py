@@ -88,14 +88,12 @@ def test_a_worker_that_cannot_start_the_server_says_why_and_ends(
     assert "NativeError: server: listen: " in program.said()
 
 
-@pytest.mark.parametrize("preload", [[], ["--preload"]], ids=["", "preload"])
 def test_a_worker_takes_the_port_over_from_the_one_that_it_replaces(
-    start: Start, folder: Path, preload: list[str]
+    start: Start, folder: Path
 ) -> None:
     port = free_port()
     program = start(
-        "-m", "gunicorn", "--threads", "4", "-b", f"unix:{folder}/web", *preload,
-        "wsgi:application",
+        "-m", "gunicorn", "--threads", "4", "-b", f"unix:{folder}/web", "wsgi:application",
         REALTIME_SOCKET=str(folder / "s"), REALTIME_LISTEN=f"127.0.0.1:{port}",
     )  # fmt: skip
     listening(port)
