@@ -30,7 +30,8 @@ from ._pending import HELLO_ID, Reply
 from ._queue import Entry, Kind
 from ._sending import read_back
 from ._status import Status
-from ._way import ByPath, Way
+from ._wakeup import Wakeup
+from ._way import ByPath, Way, explained
 from .config import Config
 from .errors import (
     AnswerTimeoutError,
@@ -78,7 +79,7 @@ class Connection:
         self._last = False  # what is connected now is not to be replaced
         # Written by the thread alone.
         self._socket: socket.socket | None = None
-        self._wakeup: tuple[socket.socket, socket.socket] | None = None
+        self._wakeup: Wakeup | None = None
         self._failures = 0
         self._reason = ""
         self._announced = False
@@ -192,9 +193,7 @@ class Connection:
                 target=self._run, name="realtime.link", daemon=True
             )
             if self._wakeup is None:
-                self._wakeup = socket.socketpair()
-                for end in self._wakeup:
-                    end.setblocking(False)
+                self._wakeup = Wakeup()
         try:
             thread.start()
         except RuntimeError as error:  # at interpreter exit there are no new threads
@@ -252,7 +251,7 @@ class Connection:
 
     def after_fork(self) -> None:
         """Makes the child's copy a fresh one: descriptors are closed, never shut down."""
-        for end in (self._socket, *(self._wakeup or ())):
+        for end in (self._socket, self._wakeup):
             if end is not None:
                 with contextlib.suppress(OSError):
                     end.close()
@@ -292,7 +291,7 @@ class Connection:
                 self._connect()
                 self._converse()
             except (OSError, RealtimeError) as error:
-                failure = _explained(error)
+                failure = explained(error)
             except Exception as error:
                 log.exception("the link failed")
                 failure = f"internal: {error}"
@@ -310,8 +309,8 @@ class Connection:
                 return False
             self._closing = None
             self._thread = None
-            for end in self._wakeup or ():
-                end.close()
+            if self._wakeup is not None:
+                self._wakeup.close()
             self._wakeup = None
         return True
 
@@ -336,13 +335,13 @@ class Connection:
             drained=self.renew,
         )
         poll = select.poll()
-        poll.register(self._wakeup[0], select.POLLIN)
+        poll.register(self._wakeup, select.POLLIN)
         poll.register(link, select.POLLIN)
         while not self._done():
             poll.modify(link, select.POLLIN | (select.POLLOUT if outbound.blocked else 0))
             for descriptor, events in poll.poll(self._patience(inbound.due()) * 1000):
                 if descriptor != link:
-                    self._drain_wakeups()
+                    self._wakeup.drain()
                     continue
                 if events & select.POLLOUT:
                     outbound.resume()
@@ -418,13 +417,13 @@ class Connection:
         doubled = self.config.retry_delay * 2 ** min(self._failures - 1, 16)
         until = time.monotonic() + min(self.config.retry_limit, doubled) * random.uniform(0.5, 1)
         poll = select.poll()
-        poll.register(self._wakeup[0], select.POLLIN)
+        poll.register(self._wakeup, select.POLLIN)
         while (left := until - time.monotonic()) > 0:
             if self._closing is not None:
                 poll.poll(min(left, self.config.retry_delay) * 1000)
                 return
             if poll.poll(left * 1000 + 1):
-                self._drain_wakeups()
+                self._wakeup.drain()
             if self._renewing is not None or self._last:
                 return
 
@@ -433,13 +432,7 @@ class Connection:
         # closed, and its number given to another file, in between.
         with self._lock:
             if self._wakeup is not None:
-                with contextlib.suppress(BlockingIOError):  # full, so it is awake already
-                    self._wakeup[1].send(b"\0")
-
-    def _drain_wakeups(self) -> None:
-        assert self._wakeup is not None
-        with contextlib.suppress(BlockingIOError):
-            self._wakeup[0].recv(4096)
+                self._wakeup.wake()
 
     def _fail(self, replies: list[Reply], reason: str) -> None:
         for reply in replies:
@@ -448,18 +441,3 @@ class Connection:
     def _not_connected(self, reason: str) -> NotConnectedError:
         native = self.config.native or self._way.native
         return NotConnectedError(self._path, self._failures, reason, native)
-
-
-_HINTS: Final[dict[type[OSError], str]] = {
-    FileNotFoundError: "the socket does not exist",
-    ConnectionRefusedError: "nobody listens on the socket",
-    PermissionError: "permission denied (run as the sidecar's user, or set its socket_group)",
-    TimeoutError: "the sidecar accepts no connections",
-}
-
-
-def _explained(error: Exception) -> str:
-    for kind, text in _HINTS.items():
-        if isinstance(error, kind):
-            return text
-    return str(error) or type(error).__name__

@@ -56,3 +56,26 @@ class ByPath:
             link.connect(self._path)
             unless_connected.pop_all()
         return link
+
+
+_HINTS: Final[dict[type[OSError], str]] = {
+    FileNotFoundError: "the socket does not exist",
+    ConnectionRefusedError: "nobody listens on the socket",
+    PermissionError: "permission denied (run as the sidecar's user, or set its socket_group)",
+    TimeoutError: "the sidecar accepts no connections",
+}
+
+
+def explained(error: Exception) -> str:
+    """Says what an attempt met.
+
+    Args:
+        error: It.
+
+    Returns:
+        For people.
+    """
+    for kind, text in _HINTS.items():
+        if isinstance(error, kind):
+            return text
+    return str(error) or type(error).__name__
