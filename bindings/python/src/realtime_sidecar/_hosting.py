@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ._library import load_library
 from ._native import NativeServer, document
 from ._servers import siblings, succeeds_another
 from .config import Config
@@ -67,6 +66,10 @@ def host(config: Config, wish: Wish) -> NativeServer | None:
 
 
 def _started(config: Config, wish: Wish) -> NativeServer:
+    try:
+        from ._library import load_library  # ctypes, only where it is needed
+    except ImportError as error:
+        raise NativeError("missing", f"this Python has no ctypes: {error}") from error
     library = load_library(os.environ)
     until = time.monotonic() + (TURNOVER if succeeds_another() else 0)
     while True:

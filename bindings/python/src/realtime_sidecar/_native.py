@@ -10,13 +10,15 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from ._config_file import environment_name, find_file
-from ._library import Library
 from .config import Config
 from .errors import ConfigurationError, NativeError
+
+if TYPE_CHECKING:
+    from ._library import Library
 
 _EVERYWHERE: Final = ("::", "0.0.0.0")
 

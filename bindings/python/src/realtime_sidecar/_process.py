@@ -191,7 +191,7 @@ class Process:
         """Stops in order: takes nothing new, finishes what it holds, writes what waits, says bye.
 
         A server in this process ends with it: what was sent before takes effect, then its clients
-        go, and handlers hear of that. It can be started again.
+        go, and handlers hear of that. Interrupted, it goes on ending: stop again to wait for it.
 
         Blocks for at most ``stop_timeout`` + ``flush_timeout`` + 2 seconds; not when there is
         nothing to do, nor in a handler, which is to finish first. Called at interpreter exit.

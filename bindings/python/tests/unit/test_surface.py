@@ -35,7 +35,7 @@ def test_importing_starts_nothing_and_needs_no_framework() -> None:
 import sys, threading
 import realtime_sidecar
 assert threading.active_count() == 1
-assert not {"django", "asgiref", "multiprocessing"} & set(sys.modules), sys.modules
+assert not {"django", "asgiref", "multiprocessing", "ctypes"} & set(sys.modules), sys.modules
 """
     source = str(Path(__file__).parents[2] / "src")
     subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": source}, check=True)
