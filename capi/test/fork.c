@@ -4,7 +4,7 @@
  * children that exec are no concern.
  */
 #include <errno.h>
-#include <sched.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -264,6 +264,36 @@ static void many_forks(void)
 	close(app);
 }
 
+static atomic_int enough;
+
+static void *calls_on(void *nothing)
+{
+	while (!atomic_load(&enough)) {
+		int server = started(&rt, "");
+		int app = rt.connect(server);
+		NEED(app >= 0, "rt_connect: %s", reason(&rt));
+		say_hello(app);
+		finish(&rt, server);
+		CHECK(ends_within(app, AT_ONCE_MS), "a connection of the app goes on");
+		close(app);
+	}
+	return nothing;
+}
+
+/* The child has the forking thread alone; what the others were about to do stays undone there. */
+static void forks_in_the_middle_of_calls(void)
+{
+	enum { MANY = 50, CALLERS = 3 };
+	pthread_t callers[CALLERS];
+	int none = 4711;
+	story("forks while other threads are inside calls");
+	CHECK_IS(rt.free(none), RT_ERR_HANDLE); /* this thread has its text, for which a child needs no memory */
+	for (int i = 0; i < CALLERS; i++) NEED(pthread_create(&callers[i], NULL, calls_on, NULL) == 0, "pthread_create");
+	for (int i = 0; i < MANY; i++) CHECK_IS(exit_code(in_child(all_refuse, &none)), 0);
+	atomic_store(&enough, 1);
+	for (int i = 0; i < CALLERS; i++) pthread_join(callers[i], NULL);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "count") == 0) _exit(DESCRIPTORS + descriptors());
@@ -275,5 +305,6 @@ int main(int argc, char **argv)
 	a_child_that_lives_on();
 	children_that_exec();
 	many_forks();
+	forks_in_the_middle_of_calls();
 	return done();
 }
