@@ -127,14 +127,16 @@ module Realtime
     def announcement = [@router.namespaces, @router.expressions, @router.hooks]
 
     def begin_to_serve(wanted, options)
-      @own = nil
-      if wanted
-        server = wanted == true ? @own = Native::Server.start(server_options(options)) : wanted
-        @connection.move(server)
-      end
-      @worker = Worker.new(@config, @router, @emitter, @connection)
-      @worker.start
-      @connection.serve(@worker)
+      @worker = nil
+      server = Native::Server.new(server_options(options)) if wanted == true
+      server&.start
+      @own = server
+      # Not where interrupts are masked: its threads would inherit that.
+      @worker = Worker.new(@config, @router, @emitter, @connection).tap(&:start)
+      @connection.serve(@worker, *(server || wanted || nil))
+    ensure
+      # Interrupted in between: nobody would end it.
+      server&.abandon unless @worker
     end
 
     # What the server would not find out, or not as this process does.

@@ -128,6 +128,12 @@ module Realtime
       file.key?(name.to_s) ? @file_path : "default"
     end
 
+    # @param name [Symbol] any option, the sidecar's own too
+    # @return [Boolean] whether the environment or the file says something of it
+    def said?(name)
+      !@env["REALTIME_#{name.upcase}"].to_s.empty? || (file && @said.include?(name.to_s))
+    end
+
     # @return [String, nil] the path of the file, if there is one
     def file_path
       file && @file_path
@@ -206,6 +212,7 @@ module Realtime
       return @file if @file && @file_path == path
 
       @file_path = path
+      @said = []
       @file = path ? read(path) : {}
     end
 
@@ -226,6 +233,7 @@ module Realtime
       all = YAML.safe_load(text, permitted_classes: [Symbol, Date, Time], aliases: true) || {}
       own = all[environment]
       all = all.merge(own) if own.is_a?(Hash)
+      @said = all.keys.map(&:to_s)
       all.slice(*OPTIONS.keys.map(&:to_s)).transform_values { |value| fill(value, path) }
     rescue Psych::Exception => e
       raise ArgumentError, "#{path}: #{e.message}"

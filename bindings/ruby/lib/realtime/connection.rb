@@ -90,9 +90,11 @@ module Realtime
     # Reconnects if the process was connected as an emitter. Does not wait.
     #
     # @param receiver [#take, #idle?, #reset]
-    def serve(receiver)
+    # @param server [Native::Server, nil] as of {move}
+    def serve(receiver, server = @server)
       exclusively do
         @receiver = receiver
+        move(server) unless server.equal?(@server)
         ensure_reader
         renew("serving")
       end

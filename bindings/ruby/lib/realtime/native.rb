@@ -3,6 +3,7 @@
 require_relative "errors"
 require_relative "native/library"
 require_relative "native/server"
+require_relative "web_server"
 
 module Realtime
   # The server in this process: no second program, the same ports, options and clients.
@@ -36,7 +37,7 @@ module Realtime
     # @return [Boolean]
     def self.by_setting?(config)
       return false unless config.native
-      return true unless Serving.forks?
+      return true unless WebServer.forks?
 
       config.logger.error("realtime: `native` is on, but this web server forks its workers, and each would have " \
                           "clients of its own: it is not done, and the sidecar is looked for at #{config.socket}. " \

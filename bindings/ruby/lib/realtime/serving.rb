@@ -3,6 +3,7 @@
 require_relative "../realtime"
 require_relative "fork"
 require_relative "pool"
+require_relative "web_server"
 
 module Realtime
   # Finds the moment a web process begins to serve, and makes it a handler then.
@@ -35,7 +36,7 @@ module Realtime
         return unless Realtime.config.handle_in_web
 
         Realtime.load_handlers
-        return start if puma_worker?
+        return start if puma_worker? || WebServer.webrick?
         return wait_for_puma if puma?
         return start if defined?(::Rails::Server)
 
@@ -43,14 +44,9 @@ module Realtime
                                     "call Realtime.start in each of them, or events are not handled")
       end
 
-      # @return [Boolean] whether this process is one of several, or their master
-      def forks?
-        defined?(::Puma::Launcher) && puma_launcher ? cluster? : false
-      end
-
       # @return [Integer] threads of this process that answer requests
       def web_threads
-        launcher = puma_launcher if defined?(::Puma::Launcher)
+        launcher = WebServer.puma
         return launcher.config.options[:max_threads].to_i if launcher
 
         Integer(ENV.fetch("RAILS_MAX_THREADS", nil), exception: false) || 1
@@ -58,9 +54,16 @@ module Realtime
 
       private
 
+      # With a server in this process that stands in front of the web server, unless it is said where else.
       def start
-        Realtime.start
+        native = Native.by_setting?(Realtime.config)
+        Realtime.start(native: native, **(native ? in_front : {}))
         Pool.warn_of_shortage(web_threads: web_threads)
+      end
+
+      def in_front
+        address = WebServer.address unless Realtime.config.said?(:upstream)
+        address ? { upstream: address } : {}
       end
 
       def puma?
@@ -74,16 +77,16 @@ module Realtime
       def wait_for_puma
         require "puma/plugin"
         Fork.in_child { start if puma_worker? }
-        ::Puma::Plugins.add_background(-> { start unless cluster? })
+        ::Puma::Plugins.add_background(-> { start_beside_puma unless WebServer.forks? })
       end
 
-      def cluster?
-        puma_launcher.config.options[:workers].to_i.positive?
-      end
-
-      # It is nowhere to be asked for; this looks once, when the server starts.
-      def puma_launcher
-        ObjectSpace.each_object(::Puma::Launcher).first
+      # In a thread of Puma's, whose end nobody would notice.
+      def start_beside_puma
+        start
+        # A restart is an exec, at which no process says goodbye.
+        WebServer.before_restart { Realtime.stop } if Realtime.native_server
+      rescue Native::Error => e
+        Realtime.config.logger.error("realtime: no server in this process, and no events: #{e.message}")
       end
     end
   end

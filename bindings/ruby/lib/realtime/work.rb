@@ -54,7 +54,7 @@ module Realtime
 
       def serve
         ::Rails.application.eager_load! if defined?(::Rails) && ::Rails.application
-        Realtime.start
+        Realtime.start(native: false) # a server in the web's process is reached by its socket
         Pool.warn_of_shortage(web_threads: 0)
         connected = Realtime.client.connection.wait_until_connected(PATIENCE)
         say("no sidecar at #{Realtime.config.socket} yet; waiting for it") unless connected

@@ -13,9 +13,6 @@ module Realtime
     #
     # Fork: a child has no server. It is not {#running?} there, and connects to nothing.
     class Server
-      # Seconds that {#stop} may take longer than it was told.
-      MARGIN = 2
-
       # @return [Hash{String => Object}] as it was given
       attr_reader :options
       # @return [Array<String>] where it listens: "127.0.0.1:8000", "unix:/run/app.sock"; empty before
@@ -47,8 +44,7 @@ module Realtime
         started = true
         nil
       ensure
-        # Whoever waited for it was interrupted, and knows of no server.
-        aside { stop(0) } unless started
+        abandon unless started # also when whoever waited for it was interrupted
       end
 
       # Opens a connection of the app.
@@ -86,6 +82,11 @@ module Realtime
         @ender&.value
         nil
       end
+
+      # Ends it at once, as soon as it can be ended, without anybody who waits for that.
+      #
+      # @return [nil]
+      def abandon = aside { stop(0) } && nil
 
       # For messages: where one looked for it.
       def to_s = "server in this process"
