@@ -106,12 +106,12 @@ static void rude_ends(int server, int good)
 	CHECK(round_trip(good), "another connection ended with them");
 }
 
-static int allowed; /* connections, below */
+static int newest; /* what connects has opened */
 
 static bool connects(void *server)
 {
 	int app = rt.connect(*(int *)server);
-	if (app >= 0) allowed = app;
+	if (app >= 0) newest = app;
 	return app >= 0;
 }
 
@@ -127,7 +127,7 @@ static void too_many_connections(void)
 	for (int i = 0; i < MOST; i += 2) CHECK(round_trip(apps[i]), "connection %d does not answer", i);
 	close(apps[MOST / 2]);
 	CHECK(within(PATIENCE_MS, connects, &server), "none is free: %s", reason(&rt));
-	apps[MOST / 2] = allowed;
+	apps[MOST / 2] = newest;
 	finish(&rt, server);
 	for (int i = 0; i < MOST; i++) {
 		CHECK(ends_within(apps[i], PATIENCE_MS), "connection %d has not ended", i);
