@@ -2,7 +2,8 @@
 
 # Two processes that share one loaded app, as in production. Nothing here is about realtime: the gem
 # finds out by itself which processes serve, and each worker takes its share of the clients' events.
-workers Integer(ENV.fetch("WEB_CONCURRENCY", 2))
+# The server inside the app (REALTIME_NATIVE=1) is for one process.
+workers Integer(ENV.fetch("WEB_CONCURRENCY", ENV["REALTIME_NATIVE"] == "1" ? 0 : 2))
 threads 3, 3
 preload_app!
 
