@@ -69,6 +69,21 @@ class ConfigTest < RealtimeTest
     assert_match(/handle_in_web/, assert_raises(ArgumentError) { config(handle_in_web: "perhaps") }.message)
   end
 
+  def test_native_is_a_flag_and_a_key_of_the_file
+    assert_equal false, config.native
+    assert_equal [true, false], (%w[1 0].map { |text| config(env: { "REALTIME_NATIVE" => text }).native })
+    file("native: true\n")
+    assert_equal true, config.native
+  end
+
+  def test_whether_anything_is_said_of_an_option_of_the_sidecar_s
+    refute config.said?(:upstream)
+    assert config(env: { "REALTIME_UPSTREAM" => "none" }).said?(:upstream)
+    file("test:\n  upstream: ${UNSET}\n")
+    refute config.said?(:upstream)
+    assert config(env: { "RAILS_ENV" => "test" }).said?(:upstream)
+  end
+
   def test_erb_is_refused_with_a_hint
     file("socket: <%= ENV['X'] %>\n")
     assert_match(/\$\{VAR\}/, assert_raises(ArgumentError) { config.socket }.message)
