@@ -4,6 +4,7 @@ require_relative "errors"
 require_relative "fork"
 require_relative "limits"
 require_relative "outbox"
+require_relative "place"
 require_relative "protocol"
 require_relative "reader"
 
@@ -112,8 +113,8 @@ module Realtime
       end
     end
 
-    # @return [String] where the other end is, for messages
-    def place = @server&.to_s || "sidecar at #{@config.socket}"
+    # @return [Place] where the other end is
+    def place = Place.new(@config, @server)
 
     # Takes up a changed hello: drains, closes and connects again, also when the old one is on its way.
     def renew(reason)
@@ -341,19 +342,10 @@ module Realtime
       unsent = exclusively { forget(call) }
       raise not_connected if unsent || !@stream
 
-      raise TimeoutError.new("the #{place} did not answer #{name} within #{timeout} s; it may have taken effect",
-                             socket_path: socket_path)
+      raise place.silent(name, timeout)
     end
 
-    def not_connected
-      advice = ": start one with `realtime run` or `realtime serve`, or set REALTIME_SOCKET to where it listens"
-      NotConnected.new("no #{place} (#{@trouble || "not connected yet"})#{advice unless @server}",
-                       socket_path: socket_path)
-    end
-
-    def socket_path
-      @config.socket unless @server
-    end
+    def not_connected = place.not_connected(@trouble)
 
     # @return [Boolean] whether its frame had not left yet
     def forget(call)
@@ -389,13 +381,8 @@ module Realtime
       @outbox.prepend(again.map { |call| [call.frame, :pinned, call] })
       failed.each do |call|
         @calls.delete(call.id)
-        finish(call, lost_error, nil)
+        finish(call, place.lost(@trouble), nil)
       end
-    end
-
-    def lost_error
-      NotConnected.new("the connection to the #{place} was lost (#{@trouble}) before it answered; " \
-                       "the request may have taken effect", socket_path: socket_path)
     end
 
     def answer_frame(id, error, result)

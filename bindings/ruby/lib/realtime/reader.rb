@@ -51,7 +51,8 @@ module Realtime
       @leave = nil
       @dropping = false
       @hurry = false # not to pause
-      @expected_by = 0 # until then the sidecar's absence is not worth a word
+      # Until then the sidecar's absence is not worth a word: a server in this process may be about to start.
+      @expected_by = config.native ? clock + RESTART_LIMIT : 0
     end
 
     # The thread's body: returns after stop.
@@ -116,8 +117,8 @@ module Realtime
     def open_stream
       @leave = nil unless @leave&.final
       @hurry = false
-      @server = @connection.server
-      @stream = Stream.new(@server ? @server.connect : Stream.connect(@config.socket), clock)
+      @place = @connection.place
+      @stream = Stream.new(@place.connect, clock)
     rescue SystemCallError, ArgumentError, Error => e
       failed(nil, e.message.sub(/ - connect\(2\).*/, ""))
       nil
@@ -130,7 +131,7 @@ module Realtime
       failed(stream, "left: #{@leave.reason}")
     rescue Bye => e
       expect_back
-      logger.info("realtime: #{e.message}; waiting for it to come back") unless @server
+      logger.info("realtime: #{e.message}; waiting for it to come back") unless @place.here?
       failed(stream, e.message)
       pause unless finished?
     rescue StandardError => e
