@@ -247,6 +247,32 @@ func TestPanic_in_the_floor_above_costs_one_session(t *testing.T) {
 	expect(t, second, "4x")
 }
 
+func TestEnd_during_a_delivery_that_fails_is_told(t *testing.T) {
+	ended := make(chan string, 1)
+	var h *house
+	h = open(t, quiet, handlerFunc(func(s *engine.Session) engine.Client {
+		return clientFunc{
+			receive: func([]byte, bool) engine.Flow {
+				s.Close(engine.ForcedServerClose)
+				until(func() bool { return h.engine.Count() == 0 })
+				panic("boom")
+			},
+			closed: func(r engine.Reason) { ended <- r.String() },
+		}
+	}))
+	ws, _ := newBrowser(t, h).dial("EIO=4&transport=websocket")
+	say(t, ws, "4x")
+	expectClose(t, ws, 1005)
+	select {
+	case got := <-ended:
+		if got != "forced server close" {
+			t.Errorf("reason %q", got)
+		}
+	case <-time.After(time.Minute):
+		t.Error("the floor above has not heard of the end")
+	}
+}
+
 func TestWebSocket_violations_are_answered_with_their_code(t *testing.T) {
 	cfg := quiet
 	cfg.MaxPayload = 1000

@@ -254,6 +254,7 @@ func (s *Session) deliver(p engineio.Packet) bool {
 	switch {
 	case err != nil:
 		s.end(ForcedClose, err.Error())
+		s.report() // of an end that somebody else made meanwhile
 		return false
 	case gone:
 		s.report()
