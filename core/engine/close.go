@@ -113,7 +113,7 @@ func (s *Session) finish(answer, frame *Message) {
 	}
 	s.crossing = ex == nil && ws == nil && answer == s.row.phrases.noop
 	if s.crossing {
-		s.setTimerAt(s.server.now() + crossingPatience)
+		s.setTimerAt(s.server.now() + s.server.crossing)
 	}
 	crossing := s.crossing
 	s.mu.Unlock()

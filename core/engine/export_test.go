@@ -1,5 +1,10 @@
 package engine
 
+import "time"
+
+// ExpectCrossings lets a poll be as long as d on its way after its client's goodbye. Before the first session.
+func (s *Server) ExpectCrossings(d time.Duration) { s.crossing = d }
+
 // Polled reports whether a poll waits: for tests that must not answer it.
 func (s *Session) Polled() bool {
 	s.mu.Lock()

@@ -159,7 +159,9 @@ func TestRequestsOfASession_that_end_it(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e := newEcho()
-			b := newBrowser(t, open(t, quiet, e))
+			h := open(t, quiet, e)
+			h.engine.ExpectCrossings(time.Minute)
+			b := newBrowser(t, h)
 			sid := b.handshake()
 			b.do("POST", polling+"&sid="+sid, c.body, "Content-Type: "+c.contentType).wants(t, c.status, c.answer)
 			if got := <-e.ended; got != c.reason {

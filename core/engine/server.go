@@ -34,7 +34,8 @@ type Server struct {
 	upgradable   bool
 	// v09Transports are those that a handshake of clients 0.7 to 0.9 offers.
 	v09Transports []string
-	epoch         time.Time // what the machines' times count from
+	epoch         time.Time     // what the machines' times count from
+	crossing      time.Duration // crossingPatience; tests are longer on the way
 	flusher       flusher
 	backlog       backlog
 	refused       atomic.Int64 // foreign origins, for a log line that is not repeated for each
@@ -66,6 +67,7 @@ func New(cfg Config, handler Handler) *Server {
 		origins:    newOrigins(cfg.Origins, cfg.Development),
 		upgradable: !cfg.NoUpgrades && slices.Contains(cfg.Transports, engineio.WebSocket.String()),
 		epoch:      time.Now(),
+		crossing:   crossingPatience,
 		sessions:   make(map[string]*Session),
 	}
 	s.clientTiming = s.timing
