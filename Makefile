@@ -144,7 +144,7 @@ test-remote: build .venv/ready ## Clients that do not run in Node: old bundles i
 	@PYTHON=$(PYTHON) script/remote-clients
 	@script/node-test conformance/remote
 
-test-browser: build .venv/ready ## The example apps in a real browser
+test-browser: build capi .venv/ready ## The example apps in a real browser
 	@script/install node ruby browser
 	@script/node-test conformance/browser
 

@@ -1,8 +1,10 @@
 // The example apps, each with a database and a socket of its own in a new folder.
 
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -43,10 +45,25 @@ class Example {
     return this.sidecar;
   }
 
+  // The same without a sidecar: the app has the server inside, and its own web server on another port.
+  async host(...program) {
+    const environment = { ...this.environment, REALTIME_NATIVE: "1", REALTIME_LISTEN: "127.0.0.1:0", PORT: `${await freePort()}` };
+    this.sidecar = await Sidecar.within({ folder: this.folder, program, environment });
+  }
+
   async stop() {
     await this.sidecar?.stop();
     await rm(this.scratch, { recursive: true });
   }
+}
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
 }
 
 export class RailsExample extends Example {
@@ -61,6 +78,10 @@ export class RailsExample extends Example {
     return this.run("bin/rails", "server");
   }
 
+  serveItself() {
+    return this.host("bin/rails", "server");
+  }
+
   runner(ruby) {
     return this.command("bin/rails", "runner", ruby);
   }
@@ -73,6 +94,10 @@ export class DjangoExample extends Example {
 
   serve() {
     return this.run(PYTHON, "-m", "gunicorn");
+  }
+
+  serveItself() {
+    return this.host(PYTHON, "-m", "gunicorn");
   }
 
   serveForDevelopment() {

@@ -92,6 +92,7 @@ export class Sidecar {
     return this.#lines.slice(-KEPT).map((line) => line.text).join("\n");
   }
 
+  // Ends it in order. May be called again.
   async stop() {
     const { pid } = this.#process;
     if (!pid) return;
