@@ -21,6 +21,7 @@ const referenceHead = "# Configuration\n\n" +
 	"3. one YAML file, `config/realtime.yml` or `realtime.yml` in the working directory, or the one that `--config`\n" +
 	"   or `REALTIME_CONFIG` names;\n" +
 	"4. the default.\n\n" +
+	"The [shared library](../guides/in-process.md) takes them as JSON in place of flags, and does not look at `PORT`.\n\n" +
 	"`realtime config` prints what is in effect and where each value comes from. Whatever is wrong is told at once and\n" +
 	"nothing is started.\n\n" +
 	"## The file\n\n" +
