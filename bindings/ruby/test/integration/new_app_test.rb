@@ -10,7 +10,7 @@ require_relative "support"
 # sidecar.
 class NewAppTest < RealtimeTest
   NEW = %w[rails new app --skip-bundle --skip-webpack-install --skip-javascript --skip-git --skip-spring
-           --skip-listen --skip-bootsnap -d sqlite3].freeze
+           --skip-listen -d sqlite3].freeze
   FILES = File.expand_path("new_app", __dir__)
   # Seconds for a command, or for the app to come up.
   PATIENCE = 120
@@ -42,6 +42,7 @@ class NewAppTest < RealtimeTest
     File.write("#{@app}/Gemfile", <<~RUBY)
       source Gem.sources.first.uri.to_s
       gem "rails"
+      gem "bootsnap", require: false
       gem "sqlite3"
       gem "puma"
       gem "capybara"

@@ -13,6 +13,12 @@ class RailsApp
 
   FILES = {
     "config/application.rb" => <<~RUBY,
+      if ENV["BOOTSNAP_CACHE_DIR"] # the same for all apps of the tests, each of which starts several times
+        gem "msgpack"
+        require "bootsnap"
+        Bootsnap.setup(cache_dir: ENV["BOOTSNAP_CACHE_DIR"], development_mode: false, load_path_cache: false,
+                       compile_cache_yaml: false, compile_cache_json: false)
+      end
       require "rails"
       require "action_controller/railtie"
       require "realtime-sidecar"
