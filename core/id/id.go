@@ -32,13 +32,24 @@ var source struct {
 	bytes  [block * size]byte
 }
 
-// New returns a new id that nobody can guess: 120 random bits.
+// New returns a new id that nobody can guess: 120 random bits, except that none begins with a hyphen, so that
+// it can stand behind a flag on a command line.
 //
 // Concurrency: any goroutine may call it; it does not block.
 // Errors: none; the process ends when the system has no random source (crypto/rand).
 func New() string {
-	var raw [size]byte
+	var text [Len]byte
+	for text[0] = '-'; text[0] == '-'; {
+		raw := draw()
+		base64.RawURLEncoding.Encode(text[:], raw[:])
+	}
+	return string(text[:])
+}
+
+// draw returns random bytes.
+func draw() (raw [size]byte) {
 	source.mu.Lock()
+	defer source.mu.Unlock()
 	if source.unused == 0 {
 		rand.Read(source.bytes[:]) // never fails, see crypto/rand.Read
 		source.unused = block
@@ -47,11 +58,7 @@ func New() string {
 	copy(raw[:], next)
 	clear(next)
 	source.unused--
-	source.mu.Unlock()
-
-	var text [Len]byte
-	base64.RawURLEncoding.Encode(text[:], raw[:])
-	return string(text[:])
+	return raw
 }
 
 // Valid reports whether s has the form of an id. It says nothing about whether it was ever given

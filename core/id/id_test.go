@@ -26,6 +26,9 @@ func TestNew_is_valid_and_never_repeats(t *testing.T) {
 			if !Valid(id) {
 				t.Fatalf("%q is not valid", id)
 			}
+			if strings.HasPrefix(id, "-") {
+				t.Fatalf("%q would be taken for a flag", id)
+			}
 			if seen[id] {
 				t.Fatalf("%q came twice", id)
 			}
