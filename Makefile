@@ -66,7 +66,7 @@ clean: ## Remove what was built, installed and logged here
 
 .PHONY: test test-capi test-docs test-go test-go-sizes test-go-portable test-ruby test-ruby-sidecar test-python test-python-sidecar
 .PHONY: test-python-debian test-python-native test-ruby-native
-.PHONY: test-packages test-protocol test-clients test-generations test-clients-native test-generations-native test-remote test-restarts test-browser test-soak soak test-guides fuzz bench
+.PHONY: test-packages test-protocol test-clients test-generations test-clients-native test-generations-native test-browser-native test-remote test-restarts test-browser test-soak soak test-guides fuzz bench
 test: ## Everything; installs what is missing, runs every suite, ends with a summary
 	@script/test
 
@@ -150,9 +150,14 @@ test-remote: build .venv/ready ## Clients that do not run in Node: old bundles i
 	@PYTHON=$(PYTHON) script/remote-clients
 	@script/node-test conformance/remote
 
-test-browser: build capi .venv/ready ## The example apps in a real browser
+test-browser: build .venv/ready ## The example apps in a real browser
 	@script/install node ruby browser
 	@script/node-test conformance/browser
+
+test-browser-native: capi .venv/ready ## The example apps with the server inside, in a real browser; not part of test
+	@script/install node ruby browser
+	@script/node-test conformance/browser --no-test
+	cd conformance/browser && node --test native/examples.js
 
 test-restarts: build .venv/ready ## Apps restarted and killed under load, and everything counted
 	@script/install node ruby jobs

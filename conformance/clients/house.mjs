@@ -138,8 +138,7 @@ export class House {
       if (Date.now() > deadline) {
         throw new Error(`waited in vain for ${what}:\n${this.sidecar.log.slice(-20).join("\n")}\n${this.app?.log.join("\n")}`);
       }
-      await new Promise((resolve) => setImmediate(resolve));
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 

@@ -90,7 +90,7 @@ export class Crew {
         const logs = [...this.running].map(([{ name }, { log }]) => `${name}:\n${log.slice(-10).join("\n")}`);
         throw new Error(`waited in vain for ${what}:\n${this.house.sidecar.log.slice(-20).join("\n")}\n${logs.join("\n")}`);
       }
-      await pause(5);
+      await pause(25); // each look asks the sidecar
     }
   }
 

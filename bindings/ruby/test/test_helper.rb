@@ -15,7 +15,7 @@ class RealtimeTest < Minitest::Test
 
   # Seconds between two looks at what nothing signals. Without them a wait would take a core from what it
   # waits for.
-  LOOK = 0.005
+  LOOK = 0.02
 
   def setup
     @folder = Dir.mktmpdir("realtime")

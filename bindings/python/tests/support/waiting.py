@@ -13,4 +13,4 @@ def eventually(condition: Callable[[], bool], patience: float = PATIENCE) -> Non
     deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.002)
+        time.sleep(0.01)
