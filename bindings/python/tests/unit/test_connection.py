@@ -138,6 +138,7 @@ def test_confirm_without_a_sidecar_raises_in_time_and_says_what_to_do(tmp_path: 
 def test_confirm_without_an_answer_raises_in_time(sidecar: Sidecar, client: Client) -> None:
     del sidecar.answers["emit"]
     client.emit("ready")
+    sidecar.link().expect("emit")  # it is connected
     with pytest.raises(AnswerTimeoutError, match="emit within"):
         client.emit("e", confirm=True, timeout=0.1)
     assert status(client).unanswered == 0
@@ -235,7 +236,7 @@ def test_a_refused_greeting_is_told(sidecar: Sidecar, client: Client) -> None:
     refusal = {"code": "version", "message": "speaks 2 to 3"}
     sidecar.answers["hello"] = lambda _: (refusal, None)
     with pytest.raises(NotConnectedError, match="version: speaks 2 to 3"):
-        client.emit("e", confirm=True, timeout=0.2)
+        client.emit("e", confirm=True, timeout=1.0)
 
 
 def test_a_rejected_emit_is_logged_and_counted(
