@@ -39,19 +39,10 @@ class ForkTest < RealtimeTest
     server = peer
     assert here.connection.wait_until_connected(PATIENCE)
     link = server.link
-    release, hold = IO.pipe
-    pid = fork do
-      hold.close
-      release.read
-    ensure
-      exit!(0)
+    beside_an_idle_child do
+      here.stop
+      link.wait_closed
     end
-    here.stop
-    link.wait_closed
-  ensure
-    release&.close
-    hold&.close
-    Process.wait(pid) if pid
   end
 
   def test_a_child_of_a_handler_is_an_emitter

@@ -50,6 +50,21 @@ class RealtimeTest < Minitest::Test
     Timeout.timeout(PATIENCE, nil, what) { sleep(LOOK) until yield }
   end
 
+  # Runs the block while a forked child lives that does nothing, with a copy of all that is open.
+  def beside_an_idle_child
+    release, hold = IO.pipe
+    pid = fork do
+      hold.close
+      release.read
+    ensure
+      exit!(0)
+    end
+    yield
+  ensure
+    [release, hold].compact.each(&:close)
+    Process.wait(pid) if pid
+  end
+
   # Runs the block in a forked child and returns what it returned (a String).
   def in_child
     reader, writer = IO.pipe

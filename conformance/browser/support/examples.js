@@ -1,13 +1,12 @@
 // The example apps, each with a database and a socket of its own in a new folder.
 
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "../../clients/house.mjs";
 import { Desk } from "./desk.js";
 import { REPOSITORY, Sidecar } from "./sidecar.js";
 
@@ -55,15 +54,6 @@ class Example {
     await this.sidecar?.stop();
     await rm(this.scratch, { recursive: true });
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 export class RailsExample extends Example {

@@ -33,21 +33,13 @@ class NativeForkTest < NativeTest
     here = app
     address = here.native_server.addresses.first
     one = page(here)
-    release, hold = IO.pipe
-    pid = fork do
-      hold.close
-      release.read
-    ensure
-      exit!(0)
+    beside_an_idle_child do
+      here.stop
+      one.wait_closed
+      assert_raises(Errno::ECONNREFUSED) { TCPSocket.new("127.0.0.1", address[/\d+$/].to_i) }
+      app(here, listen: address)
+      assert page(here).id
     end
-    here.stop
-    one.wait_closed
-    assert_raises(Errno::ECONNREFUSED) { TCPSocket.new("127.0.0.1", address[/\d+$/].to_i) }
-    app(here, listen: address)
-    assert page(here).id
-  ensure
-    [release, hold].compact.each(&:close)
-    Process.wait(pid) if pid
   end
 
   def test_a_child_of_one_that_has_not_started_may_have_one
