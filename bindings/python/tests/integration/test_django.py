@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ from typing import Any
 import pytest
 
 from support.polling import PollingClient
-from support.servers import SITE, SOURCE, Program, free_port, get, listening, python
+from support.servers import SITE, Program, free_port, get, listening, python
 from support.sidecar import PATIENCE
 from support.waiting import eventually
 from support.way import LIBRARY, only_over_the_socket
@@ -63,13 +62,9 @@ class Site:
 
     def manage(self, *arguments: str) -> str:
         """Runs a command of manage.py to its end and gives what it printed."""
-        env = {**os.environ, "PYTHONPATH": str(SOURCE), **self.environment}
-        command = [sys.executable, "manage.py", *arguments]
-        ended = subprocess.run(
-            command, cwd=SITE, env=env, capture_output=True, text=True, timeout=60, check=False
-        )
-        assert ended.returncode == 0, ended.stderr
-        return ended.stdout
+        command = self.python("manage.py", *arguments)
+        assert command.process.wait(PATIENCE) == 0, command.said()
+        return command.said()
 
     def gunicorn(self, *arguments: str, **environment: str) -> Program:
         many = ["-w", "1", "--threads", "4"] if LIBRARY else ["-w", "2"]
@@ -104,10 +99,10 @@ class Site:
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("shop") / "shop.sqlite3"
-    env = {**os.environ, "PYTHONPATH": str(SOURCE), "SHOP_DATABASE": str(path)}
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "-v0"], cwd=SITE, env=env, check=True, timeout=60
-    )
+    migrate = python("manage.py", "migrate", "-v0", SHOP_DATABASE=str(path))
+    code = migrate.process.wait(PATIENCE)
+    migrate.close()
+    assert code == 0
     return path
 
 

@@ -7,10 +7,10 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+from support.forked import Forked, with_django
 from support.sidecar import PATIENCE
 from support.waiting import eventually
 
@@ -24,9 +24,15 @@ class Program:
     def __init__(self, *command: str, **environment: str) -> None:
         # A file: a pipe that nobody reads would stop the program once it is full.
         self.output = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115 - closed by `close`
-        env = {**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONDEVMODE": "", **environment}
-        self.process = subprocess.Popen(
-            command, cwd=SITE, env=env, stdout=self.output, stderr=subprocess.STDOUT,
+        self.process = self._start(
+            command, {**os.environ, "PYTHONPATH": str(SOURCE), **environment}
+        )
+
+    def _start(
+        self, command: tuple[str, ...], environment: dict[str, str]
+    ) -> subprocess.Popen[bytes] | Forked:
+        return subprocess.Popen(
+            command, cwd=SITE, env=environment, stdout=self.output, stderr=subprocess.STDOUT,
             start_new_session=True,
         )  # fmt: skip
 
@@ -43,14 +49,26 @@ class Program:
     def close(self) -> None:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+            self.process.wait(PATIENCE)
         self.output.seek(0)
         print(self.output.read())
         self.output.close()
 
 
+class PythonProgram(Program):
+    """`python` with these arguments, in an interpreter that has loaded Django."""
+
+    def _start(self, command: tuple[str, ...], environment: dict[str, str]) -> Forked:
+        with open(os.devnull) as nothing:
+            output = self.output.fileno()
+            return with_django().fork(
+                *command, folder=SITE, environment=environment,
+                streams=(nothing.fileno(), output, output),
+            )  # fmt: skip
+
+
 def python(*arguments: str, **environment: str) -> Program:
-    return Program(sys.executable, *arguments, **environment)
+    return PythonProgram(*arguments, **environment)
 
 
 def free_port() -> int:
