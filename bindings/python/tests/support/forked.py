@@ -32,6 +32,10 @@ DJANGO: Final = (
 CELERY: Final = "celery.signals"  # which the package loads where Celery is installed
 
 
+# What the package itself stands on. No module with which it is found out how a process was made.
+LIBRARIES: Final = ("asyncio", "hashlib", "http.client", "msgpack", "uuid")
+
+
 class Loader:
     """An interpreter that has loaded modules; it ends with this process, or before."""
 
@@ -100,6 +104,12 @@ class Forked:
             self._input.close()
             self._link.close()
         return self.returncode
+
+
+@functools.cache
+def alone() -> Loader:
+    """Gives the one that has loaded what the package needs; it takes every warning for an error."""
+    return Loader(*LIBRARIES, flags=("-X", "dev", "-W", "error"))
 
 
 @functools.cache

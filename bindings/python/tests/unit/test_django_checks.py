@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+import contextlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from django.test import override_settings  # noqa: E402
 
 from realtime_sidecar import default_client  # noqa: E402
 from realtime_sidecar.django import conf  # noqa: E402
+from support.forked import with_django  # noqa: E402
+from support.script import Running  # noqa: E402
 from support.servers import SOURCE  # noqa: E402
 
 
@@ -55,7 +57,7 @@ def test_no_secret_key(tmp_path: Path) -> None:
         "print([message.id for message in checks.run_checks(tags=['realtime'])])\n"
     )
     ended = site(tmp_path, "", "'realtime_sidecar.django'", code, secret_key="")
-    assert (ended.stdout, ended.stderr) == ("['realtime_sidecar.E002']\n", "")
+    assert ended == (0, "['realtime_sidecar.E002']\n", "")
 
 
 def test_an_authenticator_that_is_not_there() -> None:
@@ -117,8 +119,11 @@ def test_options_are_read_anew() -> None:
 
 def site(
     tmp_path: Path, handlers: str, apps: str, code: str, secret_key: str = "x"
-) -> subprocess.CompletedProcess[str]:
-    """Runs code in a small site of its own, with handlers in `stock/realtime.py`."""
+) -> tuple[int, str, str]:
+    """Runs code in a small site of its own, with handlers in `stock/realtime.py`.
+
+    Gives its exit code, its output and what it said of errors.
+    """
     (tmp_path / "stock").mkdir()
     (tmp_path / "stock" / "__init__.py").touch()
     (tmp_path / "stock" / "realtime.py").write_text(handlers)
@@ -127,16 +132,16 @@ def site(
         f"settings.configure(SECRET_KEY={secret_key!r}, INSTALLED_APPS=[{apps}, 'stock'])\n"
         "django.setup()\n"
     )
-    return subprocess.run(
-        [sys.executable, "-c", head + code],
-        env={"PYTHONPATH": f"{SOURCE}:{tmp_path}"}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    environment = {"PYTHONPATH": f"{SOURCE}:{tmp_path}"}
+    running = Running(with_django(), "-c", head + code, folder=tmp_path, environment=environment)
+    with contextlib.closing(running):
+        return running.ended()
 
 
 def test_a_broken_realtime_module_is_loud(tmp_path: Path) -> None:
-    ended = site(tmp_path, "import no_such_module\n", "'realtime_sidecar.django'", "")
-    assert ended.returncode != 0
-    assert "no_such_module" in ended.stderr
+    code, _, errors = site(tmp_path, "import no_such_module\n", "'realtime_sidecar.django'", "")
+    assert code != 0
+    assert "no_such_module" in errors
 
 
 def test_the_short_name_of_the_app_works_too(tmp_path: Path) -> None:
@@ -149,4 +154,4 @@ def test_the_short_name_of_the_app_works_too(tmp_path: Path) -> None:
         "print(default_client.process.router.namespaces())\n"
     )
     ended = site(tmp_path, handlers, "'realtime_sidecar'", code)
-    assert (ended.stdout, ended.stderr) == ("['/', '/a']\n", "")
+    assert ended == (0, "['/', '/a']\n", "")

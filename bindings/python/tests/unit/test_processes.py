@@ -4,60 +4,60 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from support.forked import alone
+from support.script import Running
+from support.servers import SOURCE
 from support.sidecar import PATIENCE, Sidecar
+from support.waiting import eventually
 from support.way import only_over_the_socket
 
 pytestmark = only_over_the_socket(
     "the scripted sidecar is another process here; tests/native has the library's forks and ends"
 )
-SOURCE = str(Path(__file__).parents[2] / "src")
+HEAD = """
+import os, sys, threading, warnings
+import realtime_sidecar as realtime
+# From 3.12 on Python warns of every fork of a process that has threads.
+warnings.filterwarnings('ignore', '.*fork', DeprecationWarning)
+"""
 
 
 class Program:
     """Python code run in a process of its own, connected to the scripted sidecar."""
 
-    def __init__(self, sidecar: Sidecar) -> None:
-        self.sidecar = sidecar
-        self.running: list[subprocess.Popen[str]] = []
+    def __init__(self, sidecar: Sidecar, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {
+            **os.environ, "PYTHONPATH": str(SOURCE), "REALTIME_SOCKET": str(sidecar.path)
+        }  # fmt: skip
+        self.running: list[Running] = []
 
-    def __call__(self, code: str) -> subprocess.Popen[str]:
-        env = {**os.environ, "PYTHONPATH": SOURCE, "REALTIME_SOCKET": str(self.sidecar.path)}
-        head = (
-            "import os, sys, threading, warnings\nimport realtime_sidecar as realtime\n"
-            # From 3.12 on Python warns of every fork of a process that has threads.
-            "warnings.filterwarnings('ignore', '.*fork', DeprecationWarning)\n"
-        )
-        process = subprocess.Popen(
-            [sys.executable, "-X", "dev", "-W", "error", "-c", head + code],
-            env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True,
-        )  # fmt: skip
-        self.running.append(process)
-        return process
+    def __call__(self, code: str) -> Running:
+        return self.start("-c", HEAD + code)
+
+    def start(self, *arguments: str) -> Running:
+        made = Running(alone(), *arguments, folder=self.folder, environment=self.environment)
+        self.running.append(made)
+        return made
 
 
 @pytest.fixture
-def program(sidecar: Sidecar) -> Iterator[Program]:
-    made = Program(sidecar)
+def program(sidecar: Sidecar, tmp_path: Path) -> Iterator[Program]:
+    made = Program(sidecar, tmp_path)
     yield made
     for process in made.running:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+        process.close()
 
 
-def ended(process: subprocess.Popen[str], code: int = 0) -> str:
-    output, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == code, errors
-    assert errors == ""
+def ended(process: Running, expected: int = 0) -> str:
+    code, output, errors = process.ended()
+    assert (code, errors) == (expected, "")
     return output
 
 
@@ -76,9 +76,7 @@ def test_a_script_that_fails_flushes_too(sidecar: Sidecar, program: Program) -> 
 
 def test_an_emit_during_exit_is_not_an_error(sidecar: Sidecar, program: Program) -> None:
     code = "import atexit\natexit.register(realtime.emit, 'late', 1)\nrealtime.emit('e', 2)"
-    process = program(code)
-    process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0
+    assert program(code).ended()[0] == 0
 
 
 def test_a_forked_child_has_a_connection_of_its_own(sidecar: Sidecar, program: Program) -> None:
@@ -112,24 +110,19 @@ def test_what_waits_at_a_fork_is_sent_once_by_the_parent(
     sidecar.stop()
     process = program(
         """
-realtime.configure(retry_delay=0.01)
+realtime.configure(retry_delay=0.01, flush_timeout=60)
 for n in range(100): realtime.emit('e', n)
 child = os.fork()
 if child == 0:
     realtime.emit('e', 'child')
     sys.exit(0)
 print('forked', flush=True)
-sys.stdin.readline()
 os.waitpid(child, 0)
 """
     )
-    assert process.stdout is not None
-    assert process.stdin is not None
-    assert process.stdout.readline() == "forked\n"
+    eventually(lambda: process.output() == "forked\n")
     sidecar.listen()
-    process.stdin.write("go\n")
-    process.stdin.flush()
-    process.communicate(timeout=PATIENCE)
+    assert process.ended()[0] == 0
     links = [sidecar.link(), sidecar.link()]
     got: list[list[Any]] = []
     for link in links:
@@ -162,9 +155,9 @@ for thread in threads: thread.join()
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_children_of_multiprocessing_flush_at_their_exit(
-    sidecar: Sidecar, tmp_path: Path, method: str
+    sidecar: Sidecar, program: Program, method: str
 ) -> None:
-    script = tmp_path / "script.py"
+    script = program.folder / "script.py"
     script.write_text(
         f"""
 import multiprocessing
@@ -180,8 +173,7 @@ if __name__ == "__main__":
     child.join()
 """
     )
-    env = {**os.environ, "PYTHONPATH": SOURCE, "REALTIME_SOCKET": str(sidecar.path)}
-    subprocess.run([sys.executable, str(script)], env=env, check=True, timeout=PATIENCE)
+    ended(program.start(str(script)))
     link = sidecar.link()
     assert link.emits(1) == ["child"]
     assert link.expect("bye").params == {"reason": "exit"}
@@ -225,7 +217,7 @@ def test_sigterm_stops_in_order(sidecar: Sidecar, program: Program, life: str, c
     link = sidecar.link()
     asked = link.event("slow")
     link.expect("emit")
-    process.send_signal(signal.SIGTERM)
+    process.process.send_signal(signal.SIGTERM)
     link.expect("drain")
     assert asked.result() == ["finished"]
     link.expect("bye")
