@@ -86,10 +86,11 @@ test-go-sizes: ## Go without the race detector: sizes and allocations, which it 
 	@$(AS_BUILT) script/test-go $$(grep -rlE 'AllocsPerRun|ReadMemStats|Sizeof|go:build .*!race' \
 		--include='*_test.go' ./core | xargs dirname | sort -u)
 
-test-go-portable: ## Go as other systems see it: vet for macOS, core/poll without epoll
+test-go-portable: ## Go as other systems see it: the types on macOS, core/poll without epoll
 	@script/install build
-	$(AS_BUILT) GOOS=darwin GOARCH=arm64 go vet $$($(AS_BUILT) go list ./... | grep -v /bench/) # the benchmarks read /proc
 	@script/test-go -race -tags pollgoroutine ./core/poll/...
+	@mkdir -p tmp && $(AS_BUILT) go -C tools build -o ../tmp/typecheck ./typecheck
+	tmp/typecheck darwin/arm64 $$($(AS_BUILT) go list ./... | grep -v /bench/) # the benchmarks read /proc
 
 test-ruby: ## The gem alone, and the Rails example's own tests
 	@script/install ruby
@@ -118,8 +119,8 @@ test-python-debian: build .venv-debian/ready ## The Django part with Debian's Dj
 		tests/unit/test_django_*.py tests/integration/test_django.py
 	cd examples/django && $(DEBIAN_PYTHON) manage.py test
 
-# Two of the four platforms, for time: this one and one that is quite another.
-test-packages: export PLATFORMS ?= linux/$(shell go env GOARCH) darwin/arm64
+# Of the four platforms only this one, for time: another is all of Go's library compiled once more.
+test-packages: export PLATFORMS ?= $(shell go env GOOS)/$(shell go env GOARCH)
 test-packages: dist ## What `make dist` made, installed into empty places; PLATFORMS chooses
 	@PYTHON=$(PYTHON) script/test-packages
 
@@ -185,13 +186,12 @@ bench: ## Benchmarks of the packages; bench/README.md has those of the whole
 .PHONY: lint lint-go lint-go-full lint-ruby lint-python fmt vuln
 lint: lint-go lint-ruby lint-python ## All languages
 
+# Looked at as `test-go` compiles it: with cgo, which capi/ needs, and compiled already.
 lint-go: ## gofumpt, go vet, staticcheck
 	@script/install build
 	@$(AS_BUILT) script/gofumpt -l
-	$(AS_BUILT) go vet ./...
-	$(AS_BUILT) $(TOOL) staticcheck ./...
-	GOFLAGS=-race go vet ./capi # which needs cgo; with -race it is compiled already
-	GOFLAGS=-race $$($(AS_BUILT) $(TOOL) -n staticcheck) ./capi
+	GOFLAGS=-race go vet ./...
+	GOFLAGS=-race $$($(AS_BUILT) $(TOOL) -n staticcheck) ./...
 	@echo "ok: gofumpt, vet and staticcheck found nothing"
 
 lint-go-full: ## golangci-lint as well; its first build takes minutes
