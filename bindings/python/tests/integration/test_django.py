@@ -22,6 +22,7 @@ from support.waiting import eventually
 from support.way import LIBRARY, only_over_the_socket
 
 BINARY = os.environ.get("REALTIME_BIN", "")
+WORKERS = 1 if LIBRARY else 2  # of gunicorn: the server is inside the only one
 
 
 class Site:
@@ -67,10 +68,10 @@ class Site:
         return command.said()
 
     def gunicorn(self, *arguments: str, **environment: str) -> Program:
-        many = ["-w", "1", "--threads", "4"] if LIBRARY else ["-w", "2"]
+        threads = ["--threads", "4"] if LIBRARY else []
         started = self.python(
-            "-m", "gunicorn", *many, "-b", f"127.0.0.1:{self.web_port}", *arguments,
-            "wsgi:application", **environment,
+            "-m", "gunicorn", "-w", str(WORKERS), *threads, "-b", f"127.0.0.1:{self.web_port}",
+            *arguments, "wsgi:application", **environment,
         )  # fmt: skip
         self._up()
         return started
@@ -132,12 +133,14 @@ Join = Callable[..., PollingClient]
 
 
 @pytest.mark.parametrize("server", ["gunicorn", "preload", "uvicorn"])
-def test_a_client_is_who_signed_in(site: Site, join: Join, server: str) -> None:
+def test_a_client_is_who_signed_in_and_refused_where_a_guard_stands(
+    site: Site, join: Join, server: str
+) -> None:
     site.serve()
     if server == "uvicorn":
-        site.uvicorn()
+        started = site.uvicorn()
     else:
-        site.gunicorn(*(["--preload"] if server == "preload" else []))
+        started = site.gunicorn(*(["--preload"] if server == "preload" else []))
     pk, cookie = site.signed_in("ann")
     ann, nobody = join(cookie=cookie), join()
     assert ann.call("who") == [{"name": "ann", "session": pk}]
@@ -145,12 +148,26 @@ def test_a_client_is_who_signed_in(site: Site, join: Join, server: str) -> None:
     assert nobody.call("who") == [{"name": "", "session": None}]
     assert ann.call("private") == ["for ann"]
     assert nobody.call("private") == [{"error": "sign in"}]
-
-
-def test_a_client_is_refused_where_a_guard_stands(site: Site, join: Join) -> None:
-    site.serve()
-    site.gunicorn()
+    assert ann.call("echo", "a", 1) == ["a", 1]
+    assert ann.heard("heard") == ["a", 1]
     assert join({"as": "staff"}).connected == {"message": "staff only"}
+    if server != "uvicorn":
+        each_worker_answers(ann, started)
+        if not LIBRARY:  # there the clients leave with their worker
+            assert started.term() == 0
+
+
+def each_worker_answers(client: PollingClient, gunicorn: Program) -> None:
+    pids: set[int] = set()
+
+    def all_have_answered() -> bool:
+        number, pid = client.call("ask", 41)[0]
+        assert number == 42
+        pids.add(pid)
+        return len(pids) == WORKERS
+
+    eventually(all_have_answered)
+    assert gunicorn.process.pid not in pids
 
 
 @only_over_the_socket("a server inside the worker that ends takes its clients along")
@@ -200,22 +217,18 @@ def test_a_worker_that_reloads_starts_anew_when_code_changes(
     os.killpg(worker.process.pid, signal.SIGTERM)
 
 
-ONE_OF_THREE = only_over_the_socket(
-    "what is behind runrealtime differs; the server inside does not"
-)
-
-
 @pytest.mark.parametrize(
     "upstream",
     [
         [],
-        pytest.param(["--noreload"], marks=ONE_OF_THREE),
         pytest.param(
             ["--upstream-cmd", "{python} -m gunicorn -b 127.0.0.1:{{port}} wsgi"],
-            marks=ONE_OF_THREE,
+            marks=only_over_the_socket(
+                "what is behind runrealtime differs; the server inside does not"
+            ),
         ),
     ],
-    ids=["reload", "noreload", "gunicorn"],
+    ids=["runserver", "gunicorn"],
 )
 def test_runrealtime_is_one_port_for_pages_and_clients(
     site: Site, join: Join, upstream: list[str]

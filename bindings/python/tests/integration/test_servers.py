@@ -49,14 +49,16 @@ def handlers(sidecar: Sidecar, count: int) -> list[Link]:
     return links
 
 
-@pytest.mark.parametrize("preload", [[], ["--preload"]], ids=["", "preload"])
-@pytest.mark.parametrize("threads", [[], ["--threads", "2"]], ids=["sync", "gthread"])
+# The other two pairs: sync with --preload below, gthread without in tests/native.
+@pytest.mark.parametrize(
+    "options", [[], ["--threads", "2", "--preload"]], ids=["sync", "gthread-preload"]
+)
 def test_gunicorns_workers_serve_and_its_master_does_not(
-    sidecar: Sidecar, start: Start, preload: list[str], threads: list[str]
+    sidecar: Sidecar, start: Start, options: list[str]
 ) -> None:
     port = free_port()
     server = start(
-        "-m", "gunicorn", "-w", "2", "-b", f"127.0.0.1:{port}", *threads, *preload,
+        "-m", "gunicorn", "-w", "2", "-b", f"127.0.0.1:{port}", *options,
         "wsgi:application",
     )  # fmt: skip
     links = handlers(sidecar, 2)

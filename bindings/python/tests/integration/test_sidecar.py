@@ -12,7 +12,6 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +22,7 @@ from support.polling import PollingClient
 from support.servers import Program, free_port, listening, python
 from support.sidecar import PATIENCE
 from support.waiting import eventually
-from support.way import LIBRARY, only_over_the_socket, server
+from support.way import LIBRARY, server
 
 
 class Sidecar:
@@ -365,33 +364,3 @@ def test_a_namespace_that_no_expression_fits_is_nobodys(client: Client, join: Jo
     assert "sid" in join(namespace="/room-7").connected
     for name in ("/room-x", "/room-7/x", "/nowhere"):
         assert join(namespace=name).connected == {"message": "Invalid namespace"}
-
-
-@only_over_the_socket(
-    "two processes are the socket's; test_django has one, with the library inside"
-)
-@pytest.mark.parametrize("preload", [[], ["--preload"]], ids=["", "preload"])
-def test_django_under_gunicorn(
-    sidecar: Sidecar, join: Join, tmp_path: Path, preload: list[str]
-) -> None:
-    server = python(
-        "-m", "gunicorn", "-w", "2", "-b", f"unix:{tmp_path}/g", *preload, "wsgi:application",
-        REALTIME_SOCKET=sidecar.socket, SHOP_DATABASE=str(tmp_path / "shop.sqlite3"),
-    )  # fmt: skip
-    try:
-        one = join()
-        pids = set()
-
-        def both_have_answered() -> bool:
-            number, pid = one.call("ask", 41)[0]
-            assert number == 42
-            pids.add(pid)
-            return len(pids) == 2
-
-        eventually(both_have_answered)
-        assert server.process.pid not in pids
-        assert one.call("echo", "a", 1) == ["a", 1]
-        assert one.heard("heard") == ["a", 1]
-        assert server.term() == 0
-    finally:
-        server.close()
