@@ -4,30 +4,81 @@ import { once } from "node:events";
 import { connect } from "node:net";
 
 const header = 4; // bytes that say how long a frame is
+const [request, response] = [0, 1]; // how a frame begins
 
-// [0, 0, "hello", [{protocol: [1, 1], role: "admin"}]] and [0, 1, "stats", [{}]]
+// [0, 0, "hello", [{protocol: [1, 1], role: "admin"}]] and [0, id, "stats", [{}]]
 const hello = Buffer.from("940000a568656c6c6f9182a870726f746f636f6c920101a4726f6c65a561646d696e", "hex");
-const stats = Buffer.from("940001a573746174739180", "hex");
+const stats = (id) => Buffer.from(`9400${id.toString(16).padStart(2, "0")}a573746174739180`, "hex");
+const ids = 127; // that are one byte; so many may be under way at once
 
-/** Resolves to the counters by name: docs/protocol/rpc.md, stats. */
-export async function counters(path) {
-  const socket = connect(path);
-  try {
-    await once(socket, "connect");
-    for (const body of [hello, stats]) {
-      const size = Buffer.alloc(header);
-      size.writeUInt32BE(body.length);
-      socket.write(Buffer.concat([size, body]));
-    }
-    for await (const [kind, id, error, result] of frames(socket)) {
-      if (kind !== 1) continue;
-      if (error) throw new Error(`${error.code}: ${error.message}`);
-      if (id === 1) return result;
+/** A connection that asks again and again: one for each look would be most of the work of a look. */
+export class Overseer {
+  #asked = new Map(); // id → who waits for that answer
+  #count = 0;
+
+  /** `path` is the sidecar's socket. */
+  static async open(path) {
+    const overseer = new Overseer();
+    overseer.socket = connect(path);
+    await once(overseer.socket, "connect");
+    send(overseer.socket, hello);
+    overseer.#listen().catch((error) => overseer.#end(error));
+    return overseer;
+  }
+
+  /** Resolves to the counters by name: docs/protocol/rpc.md, stats. */
+  counters() {
+    if (this.ended) return Promise.reject(this.ended);
+    return new Promise((resolve, reject) => {
+      const id = 1 + (this.#count++ % ids);
+      this.#asked.set(id, { resolve, reject });
+      send(this.socket, stats(id));
+    });
+  }
+
+  close() {
+    this.socket.destroy();
+  }
+
+  async #listen() {
+    for await (const [kind, id, what, result] of frames(this.socket)) {
+      if (kind === request && what === "ping") send(this.socket, pong(id));
+      if (kind !== response || id === 0) continue; // 0 is the hello
+      const { resolve, reject } = this.#asked.get(id);
+      this.#asked.delete(id);
+      if (what) reject(new Error(`${what.code}: ${what.message}`));
+      else resolve(result);
     }
     throw new Error("the sidecar ended the connection without an answer");
-  } finally {
-    socket.destroy();
   }
+
+  #end(error) {
+    this.ended = error;
+    for (const { reject } of this.#asked.values()) reject(error);
+  }
+}
+
+/** The counters, asked for once. */
+export async function counters(path) {
+  const overseer = await Overseer.open(path);
+  try {
+    return await overseer.counters();
+  } finally {
+    overseer.close();
+  }
+}
+
+function send(socket, body) {
+  const size = Buffer.alloc(header);
+  size.writeUInt32BE(body.length);
+  socket.write(Buffer.concat([size, body]));
+}
+
+/** [1, id, nil, {}] */
+function pong(id) {
+  const body = Buffer.from("9401ce00000000c080", "hex");
+  body.writeUInt32BE(id, 3);
+  return body;
 }
 
 async function* frames(socket) {
