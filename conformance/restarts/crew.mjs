@@ -3,19 +3,14 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 
-import { end, environment, House, python, root, start } from "../clients/house.mjs";
+import { end, environment, House, root } from "../clients/house.mjs";
 import { children } from "../clients/webapp.mjs";
 import { Journal } from "./journal.mjs";
-import { counters } from "./link.mjs";
-import { folder, languages, pause } from "./trial.mjs";
+import { languages } from "./languages.mjs";
+import { Overseer } from "./link.mjs";
+import { pause } from "./trial.mjs";
 
 const patience = 120000; // ms for a process to come up or to end, on a machine that is busy
-
-/** How to start a web server of one process. */
-const web = {
-  ruby: (socket) => ["puma", "--threads", "4:4", "--environment", "production", "--bind", `unix://${socket}`, path.join(folder, "rack/config.ru")],
-  python: (socket) => [python, "-m", "gunicorn", "--workers", "1", "--threads", "4", "--bind", `unix:${socket}`, "--chdir", folder, "wsgi:application"],
-};
 
 /** What a new process is told of the deploy that it belongs to. */
 const deploy = ({ generation, hook }) => ({ REALTIME_GENERATION: generation, ...(hook ? {} : { HOOK: "none" }) });
@@ -25,11 +20,12 @@ export class Crew {
   /** Generations, the newest last: the one that last went from no process that takes events to one. */
   generations = [];
 
-  /** `flags` are the sidecar's. */
-  static async open(language, flags = []) {
+  /** `nursery` is one of the language, `flags` are the sidecar's. */
+  static async open(language, nursery, flags = []) {
     const crew = new Crew();
-    crew.language = language;
-    crew.house = await House.open({ app: false, flags });
+    Object.assign(crew, { language, nursery });
+    crew.house = await House.open({ app: false, flags: ["--log-level", "info", ...flags] });
+    crew.overseer = await Overseer.open(crew.house.socket);
     crew.journal = new Journal(path.join(root, "tmp", "restarts", `${process.pid}-${performance.now()}.jsonl`));
     crew.env = { JOURNAL: crew.journal.path, REALTIME_ENV: "test", REALTIME_HANDLER_THREADS: "4" };
     return crew;
@@ -38,6 +34,7 @@ export class Crew {
   /** Ends everything, whatever state it is in. */
   async close() {
     for (const member of [...this.running.keys()]) await this.#finish(member, "SIGKILL");
+    this.overseer.close();
     await this.house.close();
     this.journal.remove();
   }
@@ -47,12 +44,12 @@ export class Crew {
    * `{name, script: "web" | "work" | "job", generation, hook}`.
    */
   async start(member) {
-    const { command, env } = languages[this.language];
+    const { script, web, env } = languages[this.language];
     const socket = path.join(this.house.directory, `${member.name.replace(" ", "-")}.sock`);
-    const line = member.script === "web" ? web[this.language](socket) : command(member.script);
+    const line = member.script === "web" ? web(socket) : script(member.script);
     const options = { ...environment, ...env, ...this.env, REALTIME_SOCKET: this.house.socket, ...deploy(member) };
     rmSync(socket, { force: true }); // of one that was killed
-    this.running.set(member, await start(line, { cwd: this.house.directory, env: options }));
+    this.running.set(member, await this.nursery.start(line, { cwd: this.house.directory, env: options }));
     if (member.script !== "job") this.#rank(member);
     await this.#settled();
   }
@@ -86,9 +83,11 @@ export class Crew {
   async until(condition, what) {
     const deadline = performance.now() + patience;
     while (!(await condition())) {
-      if (performance.now() > deadline) {
-        const logs = [...this.running].map(([{ name }, { log }]) => `${name}:\n${log.slice(-10).join("\n")}`);
-        throw new Error(`waited in vain for ${what}:\n${this.house.sidecar.log.slice(-20).join("\n")}\n${logs.join("\n")}`);
+      const fallen = [...this.running].find(([, { child }]) => child.exitCode !== null || child.signalCode !== null);
+      if (fallen || performance.now() > deadline) {
+        const why = fallen ? `${fallen[0].name} has ended` : "too long";
+        const logs = [this.house.sidecar.log, this.nursery.process.log].map((log) => log.slice(-30).join("\n"));
+        throw new Error(`waited in vain for ${what} (${why}):\n${logs.join("\n\n")}`);
       }
       await pause(25); // each look asks the sidecar
     }
@@ -111,7 +110,7 @@ export class Crew {
   /** The sidecar keeps count of those that take events. */
   async #settled() {
     const count = this.handlers().length;
-    await this.until(async () => (await counters(this.house.socket)).handlers === count, `${count} that take events`);
+    await this.until(async () => (await this.overseer.counters()).handlers === count, `${count} that take events`);
   }
 }
 

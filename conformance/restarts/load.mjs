@@ -2,8 +2,8 @@
 
 import { rows } from "../generations/clients.mjs";
 
-const pace = 250; // ms between two numbers of one client, whether the one before was acknowledged or not
-const breath = 50; // ms between two requests of one visitor
+const pace = 200; // ms between two numbers of one client, whether the one before was acknowledged or not
+const breath = 100; // ms between two requests of one visitor
 
 /** Ten of them, whatever their number: six of today, two from before 3.x, two from before 1.0. */
 const crowd = [
@@ -30,28 +30,35 @@ export class Counter {
   ticks = new Map(); // source → numbers
   disconnects = [];
 
-  static async open(url, index) {
-    const row = crowd[index % crowd.length];
-    const counter = new Counter();
-    counter.peer = row.Peer.open(row, url, { claims: { ticket: "valid" } });
-    counter.peer.on("seen", (n) => counter.seen.push(n));
-    counter.peer.on("tick", (source, n) => {
-      if (!counter.ticks.has(source)) counter.ticks.set(source, []);
-      counter.ticks.get(source).push(n);
+  /** It is on its way in. */
+  constructor(url, index) {
+    this.row = crowd[index % crowd.length];
+    this.peer = this.row.Peer.open(this.row, url, { claims: { ticket: "valid" } });
+    this.peer.on("seen", (n) => this.seen.push(n));
+    this.peer.on("tick", (source, n) => {
+      if (!this.ticks.has(source)) this.ticks.set(source, []);
+      this.ticks.get(source).push(n);
     });
-    counter.peer.on("disconnect", (reason) => counter.disconnects.push(reason));
-    await counter.peer.ready;
-    // The app knows clients from before 3.x by another id than they do.
-    counter.id = row.dialect === "EIO4" ? counter.peer.id : await counter.drain();
-    return counter;
+    this.peer.on("disconnect", (reason) => this.disconnects.push(reason));
   }
 
-  begin() {
-    this.timer = setInterval(() => this.#send(), pace);
+  /** Resolves when it is in, and knows by which id the app knows it. */
+  async arrival() {
+    await this.peer.ready;
+    // The app knows clients from before 3.x by another id than they do.
+    this.id ??= this.row.dialect === "EIO4" ? this.peer.id : await this.drain();
+  }
+
+  /** `delay` is a share of the pace: clients that all send at once leave the app idle in between. */
+  begin(delay = 0) {
+    this.timer = setTimeout(() => {
+      this.timer = setInterval(() => this.#send(), pace);
+      this.#send();
+    }, delay * pace);
   }
 
   rest() {
-    clearInterval(this.timer);
+    clearTimeout(this.timer); // of either kind
   }
 
   #send() {

@@ -2,13 +2,14 @@
 // Each hook notes whom it was asked about before it answers, so that nobody can be in without that line.
 
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { after, before, describe, it } from "node:test";
 
 import { Crew } from "./crew.mjs";
 import { Errands, job } from "./errands.mjs";
 import { Guest } from "./guests.mjs";
+import { languages } from "./languages.mjs";
 import { Counter } from "./load.mjs";
-import { languages } from "./trial.mjs";
+import { Nursery } from "./nursery.mjs";
 import { permutations, tour } from "./walks.mjs";
 
 const refusal = "no ticket";
@@ -104,16 +105,6 @@ class Watch {
   }
 }
 
-/** Opens a crew, and closes it whatever happens. */
-async function withCrew(language, flags, use) {
-  const crew = await Crew.open(language, flags);
-  try {
-    await use(crew);
-  } finally {
-    await crew.close();
-  }
-}
-
 /** Starts the members in one order and ends them in another, in turns kindly and not. */
 async function riseAndFall(crew, rise, fall, open) {
   const watch = new Watch(crew, open);
@@ -128,11 +119,27 @@ async function riseAndFall(crew, rise, fall, open) {
 
 for (const language of Object.keys(languages)) {
   describe(`nobody gets in unasked, ${language}:`, { concurrency: 3 }, () => {
+    let nursery;
+    before(async () => {
+      nursery = await Nursery.open(language);
+    });
+    after(() => nursery?.close());
+
+    /** Opens a crew, and closes it whatever happens. */
+    const withCrew = async (flags, use) => {
+      const crew = await Crew.open(language, nursery, flags);
+      try {
+        await use(crew);
+      } finally {
+        await crew.close();
+      }
+    };
+
     it("in every order of the first start and the last end", async () => {
       const orders = permutations([members.ancientWork, members.newWork, job("1")]);
       const falls = orders.toReversed();
       for (const [i, rise] of orders.entries()) {
-        await withCrew(language, [], async (crew) => {
+        await withCrew([], async (crew) => {
           const { asked, refused, unasked } = await riseAndFall(crew, rise, falls[i], true);
           const first = rise.indexOf(members.ancientWork) < rise.indexOf(members.newWork);
           assert.equal(unasked > 0, first, `${unasked} unasked`);
@@ -144,7 +151,7 @@ for (const language of Object.keys(languages)) {
     it("with connect: ask not even before the hook was ever there", async () => {
       const orders = permutations([members.ancientWork, members.newWork]);
       for (const [i, rise] of orders.entries()) {
-        await withCrew(language, ["--connect", "ask"], async (crew) => {
+        await withCrew(["--connect", "ask"], async (crew) => {
           const { asked, refused, unasked } = await riseAndFall(crew, rise, orders[i], false);
           assert.equal(unasked, 0);
           assert.ok(asked > 0 && refused > 0);
@@ -152,24 +159,23 @@ for (const language of Object.keys(languages)) {
       }
     });
 
-    it("when each process starts and ends beside all combinations of the others", () => withCrew(language, [], async (crew) => {
+    it("when each process starts and ends beside all combinations of the others", () => withCrew([], async (crew) => {
       const watch = new Watch(crew, true);
       const errands = new Errands(crew);
       const ends = new Map(); // member → how often
+      const witness = new Counter(crew.house.url, 0); // waits for the first step
       try {
-        const entrance = Counter.open(crew.house.url, 0); // waits for the first step
         for (const [i, member] of tour([members.oldWeb, members.newWeb, members.newWork, members.bareWork]).entries()) {
           const count = ends.get(member) ?? 0;
           if (crew.running.has(member)) ends.set(member, count + 1);
           await watch.step(member, signals[count % 2]);
-          await entrance;
+          await witness.arrival();
           if (i % 8 === 0) await errands.next();
         }
         await errands.end();
-        const witness = await entrance;
         await errands.heard(witness);
-        witness.close();
       } finally {
+        witness.close();
         watch.close();
       }
       assert.equal(watch.counts.unasked, 0);

@@ -7,7 +7,8 @@ import { createInterface } from "node:readline";
 
 import { end, environment, House, python, root, start } from "../clients/house.mjs";
 import { Journal } from "./journal.mjs";
-import { folder, pause } from "./trial.mjs";
+import { folder } from "./languages.mjs";
+import { pause } from "./trial.mjs";
 
 const patience = 120000; // ms for everything that was ordered to be done
 

@@ -4,36 +4,35 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import path from "node:path";
 
-import { end, environment, python, root, start } from "../clients/house.mjs";
+import { end, environment, root } from "../clients/house.mjs";
 import { WebApp } from "../clients/webapp.mjs";
 import { account } from "./account.mjs";
 import { Journal } from "./journal.mjs";
-import { counters } from "./link.mjs";
+import { folder, languages } from "./languages.mjs";
+import { Overseer } from "./link.mjs";
 import { Counter, Visitor } from "./load.mjs";
 
-export const folder = path.join(root, "conformance/restarts/app");
-
-const crowd = 50; // clients
+// A hundred events a second, of which four are in handlers at any time: who is killed has some of them in hand.
+// More would prove no more, and everybody hears every tick.
+const crowd = 20; // clients, each kind of load.mjs twice
 export const visitors = 4;
 const patience = 120000; // ms until everything that is under way must have come to its end
-const flags = ["--max-waiting-age", "10m", "--hold-timeout", "1m"]; // however long the app takes to start
-const warm = 600; // ms of load before and after a disturbance: each client sends twice
+const flags = ["--max-waiting-age", "10m", "--hold-timeout", "1m", // however long the app takes to start
+  "--log-level", "info"]; // a line for each event would be more work than the event
+const warm = 500; // ms of load before and after a disturbance: each client sends twice
 
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** How to run a script of the app outside the web server, in each language. */
-export const languages = {
-  ruby: { command: (script) => ["ruby", path.join(folder, `${script}.rb`)], env: { RUBYLIB: path.join(root, "bindings/ruby/lib") } },
-  python: { command: (script) => [python, path.join(folder, `${script}.py`)], env: { PYTHONPATH: path.join(root, "bindings/python/src") } },
-};
 
 /** A process beside the web server: a job. */
 export class Job {
   static async open(trial) {
-    const { command, env } = languages[trial.language];
+    const { script, env } = languages[trial.language];
     const job = new Job();
-    job.process = await start(command("job"), { env: { ...environment, ...env, ...trial.env, REALTIME_SOCKET: trial.house.socket } });
-    await trial.until(() => trial.journal.refresh().some(({ what, pid }) => what === "tick" && pid === job.pid), "a job");
+    job.process = await trial.nursery.start(script("job"), {
+      cwd: trial.house.directory,
+      env: { ...environment, ...env, ...trial.env, REALTIME_SOCKET: trial.house.socket },
+    });
+    await trial.until(() => trial.journal.refresh().findLast(({ what, pid }) => what === "tick" && pid === job.pid), "a job");
     return job;
   }
 
@@ -52,11 +51,12 @@ export class Trial {
   killed = new Set(); // pids
   heard = { ticks: 0, ticksLost: 0 }; // until the last balance
 
-  /** `server` is one of webapp.mjs. */
-  static async open(server, { redeliver = 0 } = {}) {
+  /** `server` is one of webapp.mjs, `nurseries` are those of each language. */
+  static async open(server, nurseries, { redeliver = 0 } = {}) {
     const trial = new Trial();
     trial.redeliver = redeliver;
     trial.language = server.startsWith("puma") ? "ruby" : "python";
+    trial.nursery = nurseries[trial.language];
     trial.env = { REALTIME_HANDLER_THREADS: "4", REALTIME_REDELIVER: String(redeliver) };
     const place = path.join(root, "tmp", "restarts", `${process.pid}-${performance.now()}.jsonl`);
     trial.journal = new Journal(place);
@@ -64,7 +64,9 @@ export class Trial {
     trial.web = await WebApp.open(server, { folder, env: trial.env, flags });
     try {
       trial.house = trial.web.house;
-      trial.clients = await Promise.all(Array.from({ length: crowd }, (_, i) => Counter.open(trial.house.url, i)));
+      trial.overseer = await Overseer.open(trial.house.socket);
+      trial.clients = Array.from({ length: crowd }, (_, i) => new Counter(trial.house.url, i));
+      await Promise.all(trial.clients.map((client) => client.arrival()));
       trial.visitors = Array.from({ length: visitors }, () => new Visitor(trial.house.url));
     } catch (error) {
       await trial.close();
@@ -75,6 +77,7 @@ export class Trial {
 
   async close() {
     for (const client of this.clients ?? []) client.close();
+    this.overseer?.close();
     if (this.job) await this.job.end("SIGKILL");
     await this.web.close();
     this.journal.remove();
@@ -87,7 +90,8 @@ export class Trial {
   async disturb(what, times, action) {
     const before = await this.#stand();
     this.job = await Job.open(this);
-    for (const each of [...this.clients, ...this.visitors]) each.begin();
+    this.begin();
+    for (const visitor of this.visitors) visitor.begin();
     await pause(warm);
     for (let i = 0; i < times; i++) {
       for (const pid of (await action(this)) ?? []) this.killed.add(pid);
@@ -95,6 +99,18 @@ export class Trial {
       await pause(warm);
     }
     return this.#balance(what, times, before);
+  }
+
+  /** The clients send. */
+  begin() {
+    for (const [i, client] of this.clients.entries()) client.begin(i / crowd);
+  }
+
+  /** Resolves when a worker is in the middle of a handler, which is when its end costs something. */
+  async busy() {
+    const [pid] = this.web.workers();
+    const noted = (word) => this.journal.refresh().filter((entry) => entry.pid === pid && entry.what === word).length;
+    await this.until(() => noted("begin") > noted("end"), "a worker at work");
   }
 
   /** Jobs come and go beside the app, one in order, the next killed. */
@@ -108,7 +124,7 @@ export class Trial {
     return {
       sent: this.clients.map(({ sent }) => sent),
       visits: this.visitors.map(({ visits }) => visits.length),
-      counters: await counters(this.house.socket),
+      counters: await this.overseer.counters(),
     };
   }
 
@@ -138,7 +154,7 @@ export class Trial {
     await this.job.end("SIGTERM");
     let now;
     await this.until(async () => {
-      now = await counters(this.house.socket);
+      now = await this.overseer.counters();
       return now.lanes === 0 && now.unanswered === 0;
     }, "the end of what is under way");
     // What the sidecar has sent is on its way: a round trip behind it has seen it all.

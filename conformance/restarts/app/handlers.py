@@ -7,8 +7,8 @@ import realtime_sidecar as realtime
 
 from journal import note
 
-WORK = 0.015
-"""Seconds: as long as a few queries, so that who kills this process meets it at work."""
+WORK = 0.04
+"""Seconds: as long as some queries, so that who kills this process meets it at work."""
 
 
 def admit(socket, auth):

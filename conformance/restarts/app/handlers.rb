@@ -5,7 +5,7 @@
 require "realtime"
 require_relative "journal"
 
-WORK = 0.015 # seconds: as long as a few queries, so that who kills this process meets it at work
+WORK = 0.04 # seconds: as long as some queries, so that who kills this process meets it at work
 
 # HOOK=none is code of a deploy that has not heard of tickets yet.
 unless ENV["HOOK"] == "none"
