@@ -164,7 +164,7 @@ func repeatable(body []byte) func() (io.ReadCloser, error) {
 // the body for the next request, and whoever wrote the body would have written that request.
 // Handle does it itself; for a handler that reads bodies by ctx.PostBody it does nothing.
 func CloseUnread(ctx *fasthttp.RequestCtx) {
-	if !ctx.Request.IsBodyStream() {
+	if !ctx.Request.IsBodyStream() || ctx.Request.Header.ContentLength() == 0 {
 		return
 	}
 	ctx.SetConnectionClose()

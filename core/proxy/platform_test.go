@@ -91,6 +91,10 @@ func TestPlatform_CloseUnread_covers_other_handlers(t *testing.T) {
 	if resp, _ := c.answer("POST"); resp.Close {
 		t.Error("closed although the body was read")
 	}
+	c.send("GET /empty HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+	if resp, _ := c.answer("GET"); resp.Close {
+		t.Error("closed although there was no body to read")
+	}
 	c.send(fmt.Sprintf("POST /unread HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
 	if resp, _ := c.answer("POST"); !resp.Close {
 		t.Error("not closed although the body was not read")
