@@ -21,7 +21,9 @@ class ClientAck:
 
     @property
     def value(self) -> Any:
-        """The first argument, or None."""
+        """Its argument, the list of them when there are several, or None."""
+        if len(self.args) > 1:
+            return self.args
         return self.args[0] if self.args else None
 
 
@@ -45,12 +47,12 @@ class CallResult:
 
     @property
     def values(self) -> list[Any]:
-        """The first argument of every ack."""
+        """Each ack as one value: its argument, or the list when there are several."""
         return [ack.value for ack in self.acks]
 
     @property
     def value(self) -> Any:
-        """The first argument of the first ack, or None: for a call to one socket."""
+        """The value of the first ack, or None: for a call to one socket."""
         return self.acks[0].value if self.acks else None
 
     def __iter__(self) -> Iterator[ClientAck]:

@@ -275,7 +275,7 @@ class Socket:
             timeout: Seconds the client gets.
 
         Returns:
-            The ack's first argument, or None.
+            The ack's argument, a list when it has several, or None.
 
         Raises:
             AnswerTimeoutError: The client did not answer in time.
@@ -294,7 +294,7 @@ class Socket:
             timeout: Seconds the client gets.
 
         Returns:
-            The ack's first argument, or None.
+            The ack's argument, a list when it has several, or None.
         """
         result = await self._emitter.acall(self._itself(), event, args, timeout)
         return self._answer(result, event, timeout)

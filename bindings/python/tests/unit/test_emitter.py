@@ -127,15 +127,15 @@ def test_a_batch_that_raises_sends_nothing(sidecar: Sidecar, client: Client) -> 
 
 
 def test_call_gives_the_acks(sidecar: Sidecar, client: Client) -> None:
-    acks = [["s1", ["yes", 2]], ["s2", []]]
-    answer = {"acks": acks, "expected": 3, "gone": ["s3"], "timed_out": False}
+    acks = [["s1", ["yes", 2]], ["s2", []], ["s4", ["no"]]]
+    answer = {"acks": acks, "expected": 4, "gone": ["s3"], "timed_out": False}
     sidecar.answers["call"] = lambda _: (None, answer)
     result = client.to("a").call("ready?", 1, timeout=2)
     assert sent(sidecar, "call") == {
         "to": ["a"], "event": "ready?", "args": [1], "timeout": 2000
     }  # fmt: skip
-    assert (result.values, result.value, result.gone) == (["yes", None], "yes", ["s3"])
-    assert (result.expected, result.timed_out, len(result)) == (3, False, 2)
+    assert (result.values, result.value) == ([["yes", 2], None, "no"], ["yes", 2])
+    assert (result.gone, result.expected, result.timed_out, len(result)) == (["s3"], 4, False, 3)
     with pytest.raises(ValueError, match="timeout"):
         client.call("x", timeout=0)
 
