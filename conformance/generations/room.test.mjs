@@ -11,7 +11,7 @@ for (const language of languages) {
     let crowd, house;
 
     before(async () => {
-      house = await House.open({ language });
+      house = await House.open({ language, flags: ["--log-level=info"] });
       crowd = await Crowd.gather(rows, house);
     });
 
