@@ -173,7 +173,7 @@ def test_what_the_app_can_ask(client: Client, join: Join) -> None:
     heard = serve(client)
     one, two = join(), join()
     assert client.count() == client.count(to="lobby") == client.count(users=7) == 2
-    assert client.to(one.id).call("you?", 5, timeout=30).value == "you?"
+    assert client.to(one.id).call("you?", 5, timeout=30).value == ["you?", 5]
     result = client.to("lobby").call("all?", timeout=30)
     assert (result.expected, len(result), result.timed_out) == (2, 2, False)
     assert client.join("vip", to=one.id, confirm=True) == 1
