@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,18 @@ from support.sidecar import Sidecar
 from support.way import LIBRARY, Descriptors
 
 pytest_plugins = ["realtime_sidecar.pytest_plugin"]  # an installed package announces it itself
+
+
+# How a test or a fixture asks for a connection, below.
+LINKS = ("sidecar: Sidecar", "make_client: Callable", "client: Client")
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Over the library, does not even load unit tests none of which can open a connection."""
+    if not LIBRARY or collection_path.parent.name != "unit":
+        return None
+    text = collection_path.read_text()
+    return None if any(link in text for link in LINKS) else True
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -167,14 +167,14 @@ for _ in range(2):
     )
 
 
-def test_nothing_is_left_after_many_starts(script: Script) -> None:
+def test_nothing_is_left_after_some_starts(script: Script) -> None:
     script(
         """
 def count(): return len(os.listdir("/dev/fd")), threading.active_count()
 start()
 realtime.stop()
 before = count()
-for _ in range(20):
+for _ in range(5):
     start()
     assert realtime.count() == 0
     realtime.stop()
