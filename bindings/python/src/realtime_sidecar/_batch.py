@@ -71,7 +71,7 @@ class Batch:
             return
         if self._confirm:
             params = batch_params(self._emits)
-            self._emitter._ask("batch", params, self._timeout, len(self._emits))
+            self._emitter.asking.ask("batch", params, self._timeout, len(self._emits))
         else:
             self.flush()
 
@@ -88,7 +88,7 @@ class Batch:
             return
         if self._confirm:
             params = batch_params(self._emits)
-            await self._emitter._aask("batch", params, self._timeout, len(self._emits))
+            await self._emitter.asking.aask("batch", params, self._timeout, len(self._emits))
         else:
             self.flush()
 

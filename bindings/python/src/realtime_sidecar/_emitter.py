@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-import os
-import secrets
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from ._answers import CallResult, SocketPage
+from ._asking import Asking
 from ._batch import Batch
+from ._ids import EmitIds
 from ._limits import Limits
+from ._link import Link
 from ._params import (
     call_params,
     disconnect_params,
@@ -21,42 +20,11 @@ from ._params import (
     server_emit_params,
     set_params,
 )
-from ._pending import Reply
-from ._protocol import Encoder
 from ._select import Select
-from ._sending import Sending, check_args
-from .errors import BlockingCallError, LinkError
+from ._sending import Sending
 
 CALL_SLACK: Final = 1.0  # seconds beyond the clients' time for the sidecar's own answer
-_ANYONE: Final = Select()
 _AT_ONCE: Final = Select(now=True)  # an ack is an answer: it waits for no transaction
-
-
-class Link(Protocol):
-    """The way to the sidecar: the connection, or in tests an outbox."""
-
-    @property
-    def encoder(self) -> Encoder:
-        """Packs params and frames."""
-
-    @property
-    def limits(self) -> Limits:
-        """What the sidecar takes, as far as it is known."""
-
-    def send(self, frame: bytes, *, volatile: bool = False, emits: int = 0) -> None:
-        """Sends a notification without waiting."""
-
-    def request(self, method: str, params: bytes, *, emits: int = 0, resend: bool = False) -> Reply:
-        """Sends a request without waiting."""
-
-    def wait(self, reply: Reply, timeout: float) -> Any:
-        """Waits for an answer."""
-
-    def timeout_error(self, method: str, timeout: float) -> LinkError:
-        """Chooses the error for a wait without an answer."""
-
-    def abandon(self, reply: Reply) -> None:
-        """Forgets a request."""
 
 
 class Emitter:
@@ -71,11 +39,9 @@ class Emitter:
 
     def __init__(self, link: Callable[[], Link], emit_timeout: Callable[[], float]) -> None:
         self._link = link
-        self._emit_timeout = emit_timeout
         self.sending = Sending(link)
-        self._ids = itertools.count(1)
-        self._id_prefix = ""
-        self._id_pid = 0
+        self.asking = Asking(link, emit_timeout, self.sending)
+        self._ids = EmitIds()
 
     @property
     def limits(self) -> Limits:
@@ -104,7 +70,8 @@ class Emitter:
             self.sending.send("emit", params, select)
             return None
         self._refuse_confirm(select)
-        result = self._ask("emit", {**params, "id": self._new_id()}, timeout, emits=1)
+        params["id"] = self._ids.next()
+        result = self.asking.ask("emit", params, timeout, emits=1)
         return str(result["id"]) if isinstance(result, dict) and "id" in result else None
 
     async def aemit(
@@ -127,7 +94,9 @@ class Emitter:
             self.sending.send("emit", params, select)
             return None
         self._refuse_confirm(select)
-        result = await self._aask("emit", {**params, "id": self._new_id()}, timeout, emits=1)
+        result = await self.asking.aask(
+            "emit", {**params, "id": self._ids.next()}, timeout, emits=1
+        )
         return str(result["id"]) if isinstance(result, dict) and "id" in result else None
 
     def batch(self, confirm: bool = False, timeout: float | None = None) -> Batch:
@@ -161,7 +130,7 @@ class Emitter:
         """
         self.sending.refuse_waiting("call", select)
         params = call_params(select, event, args, timeout)
-        return CallResult.read(self._ask("call", params, timeout + CALL_SLACK))
+        return CallResult.read(self.asking.ask("call", params, timeout + CALL_SLACK))
 
     async def acall(
         self, select: Select, event: str, args: Sequence[Any], timeout: float
@@ -179,7 +148,7 @@ class Emitter:
         """
         self.sending.refuse_waiting("call", select)
         params = call_params(select, event, args, timeout)
-        return CallResult.read(await self._aask("call", params, timeout + CALL_SLACK))
+        return CallResult.read(await self.asking.aask("call", params, timeout + CALL_SLACK))
 
     # Sockets.
 
@@ -199,7 +168,7 @@ class Emitter:
             How many sockets, when confirmed.
         """
         params = self._membership(method, select, rooms, all_)
-        return _count(self._do(method, params, confirm, select))
+        return _count(self.asking.do(method, params, confirm, select))
 
     async def amembership(
         self, method: str, select: Select, rooms: Sequence[str], all_: bool, confirm: bool
@@ -217,7 +186,7 @@ class Emitter:
             How many sockets, when confirmed.
         """
         params = self._membership(method, select, rooms, all_)
-        return _count(await self._ado(method, params, confirm, select))
+        return _count(await self.asking.ado(method, params, confirm, select))
 
     def _membership(
         self, method: str, select: Select, rooms: Sequence[str], all_: bool
@@ -248,7 +217,7 @@ class Emitter:
             How many, when confirmed.
         """
         params = disconnect_params(select, close, all_, reconnect)
-        return _count(self._do("disconnect", params, confirm, select))
+        return _count(self.asking.do("disconnect", params, confirm, select))
 
     async def adisconnect(
         self,
@@ -271,7 +240,7 @@ class Emitter:
             How many, when confirmed.
         """
         params = disconnect_params(select, close, all_, reconnect)
-        return _count(await self._ado("disconnect", params, confirm, select))
+        return _count(await self.asking.ado("disconnect", params, confirm, select))
 
     def sockets(self, select: Select, limit: int | None, after: str | None) -> SocketPage:
         """Lists sockets; waits.
@@ -284,7 +253,7 @@ class Emitter:
         Returns:
             The page.
         """
-        return SocketPage.read(self._ask("sockets", page_params(select, limit, after), None))
+        return SocketPage.read(self.asking.ask("sockets", page_params(select, limit, after), None))
 
     async def asockets(self, select: Select, limit: int | None, after: str | None) -> SocketPage:
         """Lists sockets, awaiting.
@@ -298,7 +267,7 @@ class Emitter:
             The page.
         """
         params = page_params(select, limit, after)
-        return SocketPage.read(await self._aask("sockets", params, None))
+        return SocketPage.read(await self.asking.aask("sockets", params, None))
 
     def count(self, select: Select) -> int:
         """Counts sockets; waits.
@@ -309,7 +278,7 @@ class Emitter:
         Returns:
             How many.
         """
-        return _count(self._ask("count", select.params(), None)) or 0
+        return _count(self.asking.ask("count", select.params(), None)) or 0
 
     async def acount(self, select: Select) -> int:
         """Counts sockets, awaiting.
@@ -320,7 +289,7 @@ class Emitter:
         Returns:
             How many.
         """
-        return _count(await self._aask("count", select.params(), None)) or 0
+        return _count(await self.asking.aask("count", select.params(), None)) or 0
 
     def rooms(self, select: Select) -> dict[str, int]:
         """Lists rooms with sizes; waits.
@@ -331,7 +300,7 @@ class Emitter:
         Returns:
             Room to number of sockets.
         """
-        return dict(self._ask("rooms", select.params(), None)["rooms"])
+        return dict(self.asking.ask("rooms", select.params(), None)["rooms"])
 
     async def arooms(self, select: Select) -> dict[str, int]:
         """Lists rooms with sizes, awaiting.
@@ -342,7 +311,7 @@ class Emitter:
         Returns:
             Room to number of sockets.
         """
-        return dict((await self._aask("rooms", select.params(), None))["rooms"])
+        return dict((await self.asking.aask("rooms", select.params(), None))["rooms"])
 
     def set(self, socket: str, data: Any, user: Any, confirm: bool) -> None:
         """Replaces a socket's data or user.
@@ -353,7 +322,7 @@ class Emitter:
             user: The new user, None for no user, or `ABSENT`.
             confirm: Wait for it.
         """
-        self._do("set", self._set(socket, data, user), confirm)
+        self.asking.do("set", self._set(socket, data, user), confirm)
 
     async def aset(self, socket: str, data: Any, user: Any, confirm: bool) -> None:
         """Replaces a socket's data or user, awaiting.
@@ -364,7 +333,7 @@ class Emitter:
             user: The new user, None for no user, or `ABSENT`.
             confirm: Wait for it.
         """
-        await self._ado("set", self._set(socket, data, user), confirm)
+        await self.asking.ado("set", self._set(socket, data, user), confirm)
 
     def _set(self, socket: str, data: Any, user: Any) -> dict[str, Any]:
         params = set_params(socket, data, user)
@@ -383,7 +352,7 @@ class Emitter:
             confirm: Wait until it is accepted.
         """
         params = server_emit_params(namespace, event, args)
-        self._do("server_emit", params, confirm)
+        self.asking.do("server_emit", params, confirm)
 
     async def aserver_emit(
         self, namespace: str, event: str, args: Sequence[Any], confirm: bool
@@ -397,7 +366,7 @@ class Emitter:
             confirm: Wait until it is accepted.
         """
         params = server_emit_params(namespace, event, args)
-        await self._ado("server_emit", params, confirm)
+        await self.asking.ado("server_emit", params, confirm)
 
     def ack(self, event_id: str, args: Sequence[Any]) -> None:
         """Answers a deferred event.
@@ -406,7 +375,7 @@ class Emitter:
             event_id: Its id.
             args: The ack's arguments.
         """
-        self._do("ack", {"id": event_id, "args": args}, False, _AT_ONCE)
+        self.asking.do("ack", {"id": event_id, "args": args}, False, _AT_ONCE)
 
     def stats(self) -> dict[str, Any]:
         """Asks for the sidecar's counters; waits.
@@ -414,7 +383,7 @@ class Emitter:
         Returns:
             Its answer.
         """
-        return dict(self._ask("stats", {}, None))
+        return dict(self.asking.ask("stats", {}, None))
 
     async def astats(self) -> dict[str, Any]:
         """Asks for the sidecar's counters, awaiting.
@@ -422,76 +391,8 @@ class Emitter:
         Returns:
             Its answer.
         """
-        return dict(await self._aask("stats", {}, None))
-
-    # The wait.
-
-    def _do(
-        self, method: str, params: dict[str, Any], confirm: bool, select: Select = _ANYONE
-    ) -> Any:
-        if confirm:
-            self.sending.refuse_waiting(f"{method}(confirm=True)", select)
-            return self._ask(method, params, None)
-        self.sending.send(method, params, select)
-        return None
-
-    async def _ado(
-        self, method: str, params: dict[str, Any], confirm: bool, select: Select = _ANYONE
-    ) -> Any:
-        if confirm:
-            self.sending.refuse_waiting(f"{method}(confirm=True)", select)
-            return await self._aask(method, params, None)
-        return self._do(method, params, False, select)
-
-    def _ask(
-        self, method: str, params: dict[str, Any] | bytes, timeout: float | None, emits: int = 0
-    ) -> Any:
-        _refuse_to_block_a_loop(method)
-        link = self._link()
-        seconds = self._emit_timeout() if timeout is None else timeout
-        return link.wait(self._request(link, method, params, emits), seconds)
-
-    async def _aask(
-        self, method: str, params: dict[str, Any] | bytes, timeout: float | None, emits: int = 0
-    ) -> Any:
-        link = self._link()
-        seconds = self._emit_timeout() if timeout is None else timeout
-        reply = self._request(link, method, params, emits)
-        try:
-            return await asyncio.wait_for(asyncio.wrap_future(reply.future), seconds)
-        except asyncio.TimeoutError:
-            raise link.timeout_error(method, seconds) from None
-        finally:
-            link.abandon(reply)
-
-    def _request(
-        self, link: Link, method: str, params: dict[str, Any] | bytes, emits: int
-    ) -> Reply:
-        if isinstance(params, bytes):
-            packed = params
-        else:
-            packed = link.encoder.pack(params, depth=2)
-            check_args(link, method, params, packed)
-        return link.request(method, packed, emits=emits, resend=method == "emit")
-
-    def _new_id(self) -> str:
-        """Makes an emit's id, unique over processes and forks."""
-        if self._id_pid != os.getpid():
-            self._id_pid = os.getpid()
-            self._id_prefix = secrets.token_urlsafe(9)
-        return f"{self._id_prefix}-{next(self._ids)}"
+        return dict(await self.asking.aask("stats", {}, None))
 
 
 def _count(result: Any) -> int | None:
     return int(result["count"]) if isinstance(result, dict) and "count" in result else None
-
-
-def _refuse_to_block_a_loop(method: str) -> None:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return
-    raise BlockingCallError(
-        f"{method} would wait on a thread that runs an event loop; "
-        "await the function with the same name and an 'a' in front"
-    )

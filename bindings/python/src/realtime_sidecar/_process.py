@@ -16,10 +16,11 @@ from typing import Any, Final
 from . import _protocol as protocol
 from ._connection import Connection
 from ._dispatch import Dispatcher
-from ._emitter import Emitter, Link
+from ._emitter import Emitter
 from ._ending import stop_at_exit, stop_on_term, watch_forks
 from ._greeting import greeting
 from ._hosting import Wish, host
+from ._link import Link
 from ._native import NativeServer
 from ._router import Router
 from ._servers import forks_later

@@ -14,7 +14,7 @@ from .errors import InTransactionError
 
 if TYPE_CHECKING:
     from ._batch import Batch
-    from ._emitter import Link
+    from ._link import Link
     from ._protocol import Encoder
 
 BATCH_DEPTH: Final = 4  # frame, params, map, list of emits

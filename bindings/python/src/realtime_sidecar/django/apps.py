@@ -8,7 +8,7 @@ from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
 from realtime_sidecar import default_client
-from realtime_sidecar._emitter import Link
+from realtime_sidecar._link import Link
 from realtime_sidecar._select import name_records
 
 from . import conf

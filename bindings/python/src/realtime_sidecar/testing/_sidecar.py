@@ -15,7 +15,7 @@ from typing import Any, Final
 from .. import default_client
 from .._cli import NOT_FOUND, find_binary
 from .._client import Client
-from .._emitter import Link
+from .._link import Link
 from ._inside import start_inside
 
 PATIENCE: Final = 10.0  # seconds to start or to stop
