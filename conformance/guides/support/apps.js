@@ -1,7 +1,8 @@
 // The apps that guides begin with: how they are prepared, started, and asked.
 
 import { existsSync } from "node:fs";
-import { chmod, cp, mkdir, readdir, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { REPOSITORY } from "../../browser/support/sidecar.js";
@@ -25,25 +26,32 @@ const BOOTSNAP_CACHE_DIR = join(REPOSITORY, "tmp/bootsnap");
 // Commands that would fetch what the tests have at hand already.
 const fetched = /^(bundle add|bundle install|pip install|npm install) /;
 
+// Of each app: `reloads` are the files whose new content a running server sees by itself, as the guides say;
+// `looks` are the commands that leave the app as it is.
 export const apps = {
   rails: {
     folder: "rails",
     start: "realtime run bin/rails server",
     environment: { ...paths, REALTIME_GEM: join(REPOSITORY, "bindings/ruby"), BOOTSNAP_CACHE_DIR, NODE_PATH },
-    generator: /^bin\/rails generate /m, // commands that write files
+    // Not the first file of a handler: a client would have to wait for a request that makes Rails look for it.
+    reloads: (path, isNew) => path === "config/routes.rb" || (path.startsWith("app/") && !(isNew && path.startsWith("app/realtime/"))),
+    looks: /^(grep |bin\/rails realtime:check)/,
+    generator: /^bin\/rails generate realtime:install/m, // writes what the guide's own files do not
     console: (text) => ["bin/rails", "runner", text],
     instead: (line) => (fetched.test(line) ? ["true"] : undefined),
     async prepare(folder) {
       for (const name of await readdir(join(folder, "bin"))) await chmod(join(folder, "bin", name), 0o755);
       await mkdir(join(folder, "public"));
       await cp(join(NODE_PATH, "@hotwired/turbo/dist/turbo.es2017-umd.js"), join(folder, "public/turbo.js"));
-      await run(["bin/rails", "db:prepare"], folder, this.environment);
+      await run(["bin/rails", "db:prepare", "db:test:prepare"], folder, this.environment);
     },
   },
   django: {
     folder: "django",
-    start: "realtime run python manage.py runserver {port}",
+    start: "realtime run python manage.py runserver {port} --noreload",
     anyPort: ["0", "--noreload"], // for `manage.py runrealtime`
+    reloads: (path) => path.endsWith(".html"),
+    looks: /^python manage\.py (realtime|check|test)\b/,
     environment: { ...paths, ...python },
     console: (text) => [PYTHON, "manage.py", "shell", "-c", text],
     instead: (line) => (fetched.test(line) ? ["true"] : undefined),
@@ -58,7 +66,6 @@ export const apps = {
     environment: { ...paths, ...python },
     console: (text) => [PYTHON, "-c", text],
     instead: (line) => (fetched.test(line) ? ["true"] : undefined),
-    prepare: (folder) => writeFile(join(folder, ".keep"), ""),
   },
   // An empty folder with Ruby.
   ruby: {
@@ -74,3 +81,23 @@ export const apps = {
     instead: (line) => (fetched.test(line) ? ["true"] : undefined),
   },
 };
+
+const made = new Map(); // by name: a promise of the folder
+
+/** A folder with the app as guides find it, to be copied: made once, since a database takes as long as a start of the app. */
+export function prepared(name) {
+  if (!made.has(name)) made.set(name, prepare(apps[name]));
+  return made.get(name);
+}
+
+async function prepare(app) {
+  const folder = await mkdtemp(join(tmpdir(), "guide-"));
+  await cp(join(REPOSITORY, "conformance/guides/apps", app.folder), folder, { recursive: true });
+  await app.prepare?.(folder);
+  return folder;
+}
+
+/** Removes those folders. */
+export async function discard() {
+  for (const { value } of await Promise.allSettled(made.values())) if (value) await rm(value, { recursive: true, force: true });
+}

@@ -15,13 +15,13 @@
 //
 // A comment on a line of its own may stand between them: <!-- sign in: ann --> gives the clients that
 // follow ann's cookie, <!-- sign out --> takes it away, <!-- restart --> starts the app anew,
-// <!-- app: django --> begins again with that app.
+// <!-- alone --> ends what runs beside it, <!-- app: django --> begins again with that app.
 
 // Which languages can speak to the app, and from where.
 const speakers = { console: ["ruby", "python"], client: ["js"], page: ["js"] };
 
 const FENCE = /^( *)(`{3,})(.*)$/;
-const DIRECTIVE = /^<!-- (sign in: (?<user>\w+)|app: (?<app>\w+)|sign out|restart) -->$/;
+const DIRECTIVE = /^<!-- (sign in: (?<user>\w+)|app: (?<app>\w+)|sign out|restart|alone) -->$/;
 
 /** Everything a guide asks for, in order: blocks and directives, with the line each begins at. */
 export function steps(text) {

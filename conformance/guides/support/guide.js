@@ -1,7 +1,8 @@
 // Does what a guide says, from its first block to its last, with an app that begins as a small one of
 // apps/ and grows by the guide's files. The app is started when something first needs it, and again
-// when files were written since.
+// when files were written since that it does not read by itself.
 
+import { existsSync } from "node:fs";
 import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -9,7 +10,7 @@ import { dirname, join } from "node:path";
 import { REPOSITORY, Sidecar } from "../../browser/support/sidecar.js";
 import { steps } from "./blocks.js";
 import { ClientBlock, PageBlock } from "./clients.js";
-import { apps } from "./apps.js";
+import { apps, prepared } from "./apps.js";
 import { Beside, check, run } from "./commands.js";
 
 const read = (guide) => readFile(join(REPOSITORY, "docs/guides", guide), "utf8");
@@ -43,18 +44,21 @@ export async function follow(file, { app, after = null, shown = 0, native = fals
 }
 
 class Guide {
+  #name;
   #app;
   #browser;
   #native; // the app has the server inside
   #folder;
   #command;
   #sidecar = null;
-  #stale = false; // files were written since the app started
+  #stale = false; // the app has to be started anew: files were written, or another command starts it
   #beside = []; // programs that run beside the app
+  #besideStale = false; // files were written since they started
   #cookie = null;
 
   constructor(name, browser, native) {
     if (name && !apps[name]) throw new Error(`there is no app "${name}"`);
+    this.#name = name;
     this.#app = apps[name];
     this.#browser = browser;
     this.#native = native;
@@ -64,8 +68,7 @@ class Guide {
   async begin() {
     this.#folder = await mkdtemp(join(tmpdir(), "guide-"));
     if (!this.#app) return;
-    await cp(join(REPOSITORY, "conformance/guides/apps", this.#app.folder), this.#folder, { recursive: true });
-    await this.#app.prepare?.(this.#folder);
+    await cp(await prepared(this.#name), this.#folder, { recursive: true });
   }
 
   async takeFilesOf(guide) {
@@ -86,13 +89,14 @@ class Guide {
       case "page": return new PageBlock(await this.#browser(), (await this.#running()) + (step.path ?? ""), this.#cookie).run(step.text, output);
       case "sign in": return this.#signIn(step.user);
       case "sign out": return void (this.#cookie = null);
-      case "restart": return void (this.#stale = true);
+      case "restart": return this.#changed();
+      case "alone": return this.#endBeside();
       default: return undefined; // output belongs to the block before it; what is shown is not run
     }
   }
 
   async end() {
-    await this.#stop();
+    await Promise.all([this.#sidecar?.stop(), this.#endBeside()]);
     await rm(this.#folder, { recursive: true, force: true });
   }
 
@@ -100,15 +104,16 @@ class Guide {
     return [this.#sidecar?.log() ?? "", ...this.#beside.map((program) => program.log())].join("\n");
   }
 
-  async #stop() {
-    await Promise.all([this.#sidecar?.stop(), ...this.#beside.map((program) => program.stop())]);
+  #changed() {
+    this.#stale = this.#besideStale = true;
   }
 
   async #write({ path, text, more }) {
     const file = join(this.#folder, path);
+    const isNew = !existsSync(file);
     await mkdir(dirname(file), { recursive: true });
     await (more ? appendFile(file, `\n${text}`) : writeFile(file, text));
-    this.#stale = true;
+    if (!this.#app?.reloads?.(path, isNew)) this.#changed();
   }
 
   async #commands(text, output) {
@@ -116,8 +121,8 @@ class Guide {
     for (const line of text.split("\n").filter((each) => each.trim() && !each.startsWith("#"))) {
       const [stand, ...rest] = this.#app?.instead?.(line) ?? ["bash", "-ec", line];
       seen += await run([stand, ...rest], this.#folder, this.#environment());
+      if (!this.#app?.looks?.test(line)) this.#changed();
     }
-    this.#stale = true;
     check(seen, output);
   }
 
@@ -142,13 +147,18 @@ class Guide {
   }
 
   async #running() {
+    if (this.#besideStale) await Promise.all(this.#beside.map((program) => program.stop()));
     if (!this.#sidecar || this.#stale) {
-      await this.#stop();
+      await this.#sidecar?.stop();
       this.#sidecar = await this.#start();
-      this.#stale = false;
     }
+    this.#stale = this.#besideStale = false;
     for (const program of this.#beside) program.start();
     return this.#sidecar.url;
+  }
+
+  async #endBeside() {
+    await Promise.all(this.#beside.splice(0).map((program) => program.stop()));
   }
 
   async #signIn(user) {

@@ -12,10 +12,10 @@ test("what is behind the language says what is done with a block", () => {
     "# A guide", `${fence}ruby app/a.rb`, "A", fence, "<!-- sign in: ann -->", `${fence}js client`, "x", fence,
     `${fence}text`, "y", fence, `  ${fence}sh`, "  ls", `  ${fence}`, `${fence}py b.py +`, fence,
     `${fence}sh shown: another machine's`, "rm", fence, `${fence}sh beside`, "jobs", fence, `${fence}js page /a/1`, fence,
-    "<!-- app: django -->",
+    "<!-- app: django -->", "<!-- alone -->",
   ].join("\n");
   const kinds = steps(guide).map(({ kind, line }) => [kind, line]);
-  assert.deepEqual(kinds, [["file", 2], ["sign in", 5], ["client", 6], ["output", 9], ["commands", 12], ["file", 15], ["shown", 17], ["beside", 20], ["page", 23], ["app", 25]]);
+  assert.deepEqual(kinds, [["file", 2], ["sign in", 5], ["client", 6], ["output", 9], ["commands", 12], ["file", 15], ["shown", 17], ["beside", 20], ["page", 23], ["app", 25], ["alone", 26]]);
   assert.equal(steps(guide)[0].text, "A\n");
   assert.equal(steps(guide)[4].text, "ls\n");
   assert.equal(steps(guide)[5].more, true);

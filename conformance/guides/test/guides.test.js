@@ -7,6 +7,7 @@ import { after, describe, test } from "node:test";
 
 import { launch } from "../../browser/support/chromium.js";
 import { REPOSITORY } from "../../browser/support/sidecar.js";
+import { discard } from "../support/apps.js";
 import { follow } from "../support/guide.js";
 
 const LIMIT = { timeout: 600_000 }; // for one guide; far more than any should take
@@ -31,7 +32,7 @@ const elsewhere = ["deploy.md", "plain-clients.md", "recovery.md"];
 
 let running = null;
 const browser = () => (running ??= launch());
-after(async () => (await running)?.close());
+after(async () => Promise.all([running?.then((it) => it.close()), discard()]));
 
 test("every guide is followed", () => {
   const written = readdirSync(join(REPOSITORY, "docs/guides")).filter((name) => name.endsWith(".md"));
