@@ -5,6 +5,7 @@ import path from "node:path";
 
 export class Journal {
   #read = 0; // bytes
+  #kinds = new Map(); // what → entries
   entries = [];
 
   constructor(place) {
@@ -26,11 +27,23 @@ export class Journal {
       const end = piece.lastIndexOf("\n") + 1;
       this.#read += end;
       for (const line of piece.subarray(0, end).toString().split("\n")) {
-        if (line) this.entries.push(JSON.parse(line));
+        if (line) this.#put(JSON.parse(line));
       }
     } finally {
       closeSync(file);
     }
     return this.entries;
+  }
+
+  /** All that has come of one kind. */
+  noted(what) {
+    this.refresh();
+    return this.#kinds.get(what) ?? [];
+  }
+
+  #put(entry) {
+    this.entries.push(entry);
+    if (!this.#kinds.has(entry.what)) this.#kinds.set(entry.what, []);
+    this.#kinds.get(entry.what).push(entry);
   }
 }

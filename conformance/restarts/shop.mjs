@@ -109,7 +109,7 @@ export class Shop {
   }
 
   noted(word) {
-    return this.journal.refresh().filter(({ what }) => what === word);
+    return this.journal.noted(word);
   }
 
   async until(condition, what) {

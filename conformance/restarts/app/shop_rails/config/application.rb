@@ -1,5 +1,10 @@
 # frozen_string_literal: true
 
+if (cache = ENV["BOOTSNAP_CACHE_DIR"])
+  gem "msgpack" # is what it needs itself
+  require "bootsnap"
+  Bootsnap.setup(cache_dir: cache, development_mode: false, load_path_cache: false)
+end
 require "rails"
 require "active_record/railtie"
 require "active_job/railtie"
