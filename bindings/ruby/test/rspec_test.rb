@@ -9,11 +9,9 @@ require "rbconfig"
 class RspecTest < RealtimeTest
   ROOT = File.expand_path("..", __dir__)
 
-  Dir[File.join(__dir__, "rspec/*_spec.rb")].each do |path|
-    define_method(:"test_#{File.basename(path, ".rb")}") do
-      out, status = Open3.capture2e(RbConfig.ruby, "-Ilib", "-S", "rspec", "--no-color", path, chdir: ROOT)
-      assert_predicate status, :success?, out
-      assert_match(/^[1-9]\d* examples?, 0 failures$/, out)
-    end
+  def test_the_specs
+    out, status = Open3.capture2e(RbConfig.ruby, "-Ilib", "-S", "rspec", "--no-color", "test/rspec", chdir: ROOT)
+    assert_predicate status, :success?, out
+    assert_match(/^[1-9]\d* examples, 0 failures$/, out)
   end
 end

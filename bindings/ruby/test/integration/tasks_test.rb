@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require "English"
 require_relative "support"
 require_relative "../support/rails_app"
 
@@ -87,7 +86,6 @@ class TasksTest < IntegrationTest
     app = RailsApp.new(@folder, FILES.merge(files))
     app.define_singleton_method(:log) { File.join(File.dirname(super()), log) } if log
     app.start("bin/rails", task, env: { "REALTIME_SOCKET" => @socket, **env })
-    app.wait
-    [$CHILD_STATUS.exitstatus, File.read(app.log)]
+    [app.wait, File.read(app.log)]
   end
 end

@@ -27,7 +27,7 @@ class NativeWebTest < NativeTest
   end
 
   def test_a_restart_of_puma_ends_in_order_and_starts_again
-    start(PUMA, { "config/puma.rb" => "threads 1, 1\n" })
+    start(PUMA, { "config/puma.rb" => "threads 1, 1\n" }, whole: true)
     page = client_page
     Process.kill("USR2", @app.pid)
     page.wait_closed
@@ -58,7 +58,8 @@ class NativeWebTest < NativeTest
       Realtime.serve
       run ->(_env) { [200, { "content-type" => "text/plain" }, [Process.pid.to_s]] }
     RUBY
-    start(["-S", "rackup", "-s", "webrick", "-o", "127.0.0.1", "-p", free_port.to_s], { "config.ru" => rackup })
+    start(["-S", "rackup", "-s", "webrick", "-o", "127.0.0.1", "-p", free_port.to_s], { "config.ru" => rackup },
+          whole: true)
     assert_one_process_with_everything("/")
   end
 
@@ -78,9 +79,9 @@ class NativeWebTest < NativeTest
 
   private
 
-  def start(command, files = {}, env = {})
+  def start(command, files = {}, env = {}, whole: false)
     @app = RailsApp.new(@folder, files)
-    @app.start(*command, env: { "REALTIME_SOCKET" => @socket, **ENVIRONMENT, **env })
+    @app.start(*command, env: { "REALTIME_SOCKET" => @socket, **ENVIRONMENT, **env }, whole: whole)
   end
 
   def log = File.read(@app.log)

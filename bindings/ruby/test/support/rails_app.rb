@@ -1,24 +1,26 @@
 # frozen_string_literal: true
 
 require "fileutils"
-require "json"
 require "rbconfig"
+require_relative "nursery"
 
 # The smallest Rails app that has handlers, written to a folder and run as its users run it.
 class RailsApp
   # Seconds for a process to come up or end.
-  PATIENCE = 120
+  PATIENCE = Nursery::Program::PATIENCE
+
+  # Whose parent is this process.
+  Child = Struct.new(:pid) do
+    # @return [Integer, nil] the exit code
+    def wait
+      Timeout.timeout(PATIENCE, nil, "the process did not end") { Process.wait2(pid) }.last.exitstatus
+    end
+  end
 
   LIBRARY = File.expand_path("../../lib", __dir__)
 
   FILES = {
     "config/application.rb" => <<~RUBY,
-      if ENV["BOOTSNAP_CACHE_DIR"] # the same for all apps of the tests, each of which starts several times
-        gem "msgpack"
-        require "bootsnap"
-        Bootsnap.setup(cache_dir: ENV["BOOTSNAP_CACHE_DIR"], development_mode: false, load_path_cache: false,
-                       compile_cache_yaml: false, compile_cache_json: false)
-      end
       require "rails"
       require "action_controller/railtie"
       require "realtime-sidecar"
@@ -43,7 +45,8 @@ class RailsApp
     RUBY
   }.freeze
 
-  attr_reader :pid
+  # What an app's programs may have loaded when they start, with Active Record and without.
+  LIBRARIES = { true => %w[active_record/railtie sqlite3], false => [] }.freeze
 
   def initialize(folder, files = {})
     @folder = folder
@@ -53,12 +56,26 @@ class RailsApp
     end
   end
 
+  # Changes or adds a file while the app runs. Rails goes by the newest time of all files, and their times are
+  # coarse: a change that is as old as one which it has seen is none to it.
+  def write(path, text)
+    path = File.join(@folder, path)
+    seen = Dir[File.join(@folder, "{app,config}/**/*.rb")].map { |file| File.mtime(file) }.max
+    new = "#{path}.new"
+    File.write(new, text) until File.exist?(new) && File.mtime(new) > seen
+    File.rename(new, path)
+  end
+
   # Starts a command of Ruby's in the app.
-  def start(*command, env: {})
-    environment = { "RAILS_ENV" => "production", "RUBYLIB" => LIBRARY, "RUBYOPT" => nil, "REALTIME_SOCKET" => nil }
-    @pid = spawn(environment.merge(env), RbConfig.ruby, *command, chdir: @folder, in: File::NULL, %i[out err] => log)
+  #
+  # @param whole [Boolean] as a process that loads everything itself, which is several times the work
+  def start(*command, env: {}, whole: false)
+    env = { "RAILS_ENV" => "production", "RUBYLIB" => LIBRARY, "RUBYOPT" => nil, "REALTIME_SOCKET" => nil, **env }
+    @program = whole ? start_whole(command, env) : nursery.start(command, folder: @folder, env: env, log: log)
     self
   end
+
+  def pid = @program&.pid
 
   def log
     File.join(@folder, "out.log")
@@ -66,16 +83,29 @@ class RailsApp
 
   # Ends it as an operator would, and waits.
   def stop
-    return unless @pid
+    return unless @program
 
-    Process.kill("TERM", @pid)
+    Process.kill("TERM", pid)
     wait
   rescue Errno::ESRCH
     nil
   end
 
+  # @return [Integer, nil] the exit code
   def wait
-    Timeout.timeout(PATIENCE, nil, "the process did not end") { Process.wait(@pid) }
-    @pid = nil
+    @program.wait
+  ensure
+    @program = nil
+  end
+
+  private
+
+  def start_whole(command, env)
+    Child.new(spawn(env, RbConfig.ruby, *command, chdir: @folder, in: File::NULL, %i[out err] => log))
+  end
+
+  def nursery
+    application = File.read(File.join(@folder, "config/application.rb"))
+    Nursery.with(*LIBRARIES.fetch(application.include?("active_record/railtie")))
   end
 end
