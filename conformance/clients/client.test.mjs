@@ -15,30 +15,34 @@ const ways = {
 };
 
 for (const language of languages) {
-  for (const [way, options] of Object.entries(ways)) {
-    describe(`socket.io-client, ${way}, app in ${language}`, () => {
-      let house;
-      const open = [];
+  describe(`socket.io-client, app in ${language}`, () => {
+    let house;
+    const open = [];
 
+    const dial = (path = "", options = {}) => {
+      const socket = io(house.url + path, { forceNew: true, reconnectionDelay: 50, ...options });
+      open.push(socket);
+      return socket;
+    };
+
+    before(async () => {
+      house = await House.open({ language });
+    });
+
+    after(async () => {
+      for (const socket of open) socket.disconnect();
+      await house.close();
+    });
+
+    for (const [way, options] of Object.entries(ways)) describe(way, () => {
       const connect = async (path = "", more = {}) => {
-        const socket = io(house.url + path, { forceNew: true, reconnectionDelay: 50, ...options, ...more });
-        open.push(socket);
+        const socket = dial(path, { ...options, ...more });
         const [auth] = await once(socket, "auth");
         return { socket, auth };
       };
 
-      before(async () => {
-        house = await House.open({ language });
-      });
-
-      after(async () => {
-        for (const socket of open) socket.disconnect();
-        await house.close();
-      });
-
       it("gives what a connect hook emits right after the connect", async () => {
-        const socket = io(house.url, { forceNew: true, ...options, auth: { token: "x" } });
-        open.push(socket);
+        const socket = dial("", { ...options, auth: { token: "x" } });
         const order = [];
         socket.on("connect", () => order.push("connect"));
         const [auth] = await once(socket, "auth");
@@ -129,8 +133,7 @@ for (const language of languages) {
       });
 
       it("is refused with the app's own words and data", async () => {
-        const socket = io(house.url, { forceNew: true, ...options, auth: { reject: "not you" } });
-        open.push(socket);
+        const socket = dial("", { ...options, auth: { reject: "not you" } });
         const [error] = await once(socket, "connect_error");
         assert.deepEqual([error.message, error.data], ["not you", { code: 7 }]);
         assert.equal(socket.active, false);
@@ -143,22 +146,24 @@ for (const language of languages) {
         assert.equal((await gone)[0], "io server disconnect");
         assert.equal(socket.active, false);
       });
-
-      it("stays connected while the app is killed and started again", sidecarOnly("the server dies with the app"), async () => {
-        const { socket } = await connect();
-        if (options.transports === undefined && socket.io.engine.transport.name !== "websocket") {
-          await once(socket.io.engine, "upgrade");
-        }
-        const id = socket.id;
-        let disconnects = 0;
-        socket.on("disconnect", () => disconnects++);
-        const pid = await socket.emitWithAck("pid");
-        await house.killApp();
-        const waiting = socket.emitWithAck("pid"); // sent while nobody is there
-        await house.startApp();
-        assert.notEqual(await waiting, pid);
-        assert.deepEqual([socket.id, disconnects], [id, 0]);
-      });
     });
-  }
+
+    it("stays connected on each way while the app is killed and started again", sidecarOnly("the server dies with the app"), async () => {
+      let disconnects = 0;
+      const sockets = await Promise.all(Object.values(ways).map(async (options) => {
+        const socket = dial("", options).on("disconnect", () => disconnects++);
+        await once(socket, "auth");
+        const { engine } = socket.io;
+        if (options.transports === undefined && engine.transport.name !== "websocket") await once(engine, "upgrade");
+        return socket;
+      }));
+      const ids = sockets.map(({ id }) => id);
+      const pid = await sockets[0].emitWithAck("pid");
+      await house.killApp();
+      const waiting = sockets.map((socket) => socket.emitWithAck("pid")); // sent while nobody is there
+      await house.startApp();
+      for (const answer of await Promise.all(waiting)) assert.notEqual(answer, pid);
+      assert.deepEqual([sockets.map(({ id }) => id), disconnects], [ids, 0]);
+    });
+  });
 }
