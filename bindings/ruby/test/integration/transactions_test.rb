@@ -6,8 +6,8 @@ require "rbconfig"
 
 # What a process with a database says in transactions, as a client hears it.
 class TransactionsTest < IntegrationTest
-  # Rounds of the program below.
-  ROUNDS = 50
+  # Rounds of the program below: several polls of the client's.
+  ROUNDS = 20
 
   PROGRAM = <<~'RUBY'
     require "logger"
