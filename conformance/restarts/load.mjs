@@ -4,6 +4,7 @@ import { rows } from "../generations/clients.mjs";
 
 const pace = 200; // ms between two numbers of one client, whether the one before was acknowledged or not
 const breath = 100; // ms between two requests of one visitor
+const posts = 4; // one in so many: what is posted is emitted to everyone, and each poll that ends so begins anew
 
 /** Ten of them, whatever their number: six of today, two from before 3.x, two from before 1.0. */
 const crowd = [
@@ -82,7 +83,7 @@ export class Counter {
   }
 }
 
-/** Asks for the page and posts to it in turns, and notes how that ended. */
+/** Asks for the page and now and then posts to it, and notes how that ended. */
 export class Visitor {
   visits = []; // {method, status, after, retryAfter}; status 0: no answer
 
@@ -102,7 +103,7 @@ export class Visitor {
 
   async #visit() {
     while (!this.resting) {
-      const method = this.visits.length % 2 ? "POST" : "GET";
+      const method = this.visits.length % posts === 1 ? "POST" : "GET";
       const began = performance.now();
       const { status, retryAfter } = await ask(this.url, method);
       this.visits.push({ method, status, retryAfter, after: performance.now() - began });

@@ -124,7 +124,7 @@ export class Trial {
     return {
       sent: this.clients.map(({ sent }) => sent),
       visits: this.visitors.map(({ visits }) => visits.length),
-      counters: await this.overseer.counters(),
+      counters: await this.#quiet(),
     };
   }
 
@@ -152,13 +152,19 @@ export class Trial {
     for (const client of this.clients) client.rest();
     await Promise.all(this.visitors.map((visitor) => visitor.rest()));
     await this.job.end("SIGTERM");
+    const now = await this.#quiet();
+    // What the sidecar has sent is on its way: a round trip behind it has seen it all.
+    await Promise.all(this.clients.map((client) => client.drain()));
+    return now;
+  }
+
+  /** The sidecar's counters once nothing is under way: it counts an acknowledgement right after it has sent it. */
+  async #quiet() {
     let now;
     await this.until(async () => {
       now = await this.overseer.counters();
       return now.lanes === 0 && now.unanswered === 0;
     }, "the end of what is under way");
-    // What the sidecar has sent is on its way: a round trip behind it has seen it all.
-    await Promise.all(this.clients.map((client) => client.drain()));
     return now;
   }
 

@@ -5,7 +5,7 @@ import time
 
 from ticks import emit_tick
 
-PAUSE = 0.1
+PAUSE = 0.2
 """Seconds between two emits."""
 
 stopping = False

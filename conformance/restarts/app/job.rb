@@ -5,7 +5,7 @@
 require "realtime"
 require_relative "ticks"
 
-PAUSE = 0.1 # seconds between two emits
+PAUSE = 0.2 # seconds between two emits
 
 stopping = false
 trap("TERM") { stopping = true }
