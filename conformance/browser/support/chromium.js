@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 
-import { chromium } from "playwright-core";
+// Not by import: Node would read the whole of it once more, a second of computing, to find the names that it exports.
+const { chromium } = createRequire(import.meta.url)("playwright-core");
 
 // The build without windows costs less, most of all where there are many pages.
 const EXECUTABLE = process.env.CHROMIUM ?? ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"].find(existsSync);
@@ -11,6 +13,10 @@ const EXECUTABLE = process.env.CHROMIUM ?? ["/usr/bin/chromium-headless-shell", 
 // ms until a page must show what it is expected to: time for an app to start, several times, on a machine
 // that is busy with other things. Nothing is proven by its being short.
 const PATIENCE = 90_000;
+
+// How often a page looks whether it shows what it should, for waitForFunction: by default it looks before each frame, and
+// draws sixty of them in a second for that.
+export const SELDOM = { polling: 100 };
 
 // What a suite may take in all before it counts as hanging.
 export const LIMIT = { timeout: 600_000 };
@@ -25,24 +31,17 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-// A browser and a context that opens tabs. `person` makes another context, with cookies of its own; `close`
-// ends all.
+// A browser and a context that opens tabs. `person` makes another context, with cookies of its own, for somebody who
+// prefers pages that do not move unless `options` say otherwise: without a graphics card motion costs more than all else
+// that the tests do. `close` ends all.
 export async function launch() {
   const browser = await chromium.launch({ executablePath: EXECUTABLE, headless: true, args: ARGUMENTS });
   const person = async (options) => {
-    const context = await browser.newContext(options);
+    const context = await browser.newContext({ reducedMotion: "reduce", ...options });
     context.setDefaultTimeout(PATIENCE);
     return context;
   };
   return { context: await person(), person, close: () => browser.close() };
-}
-
-// A page whose scripts cannot connect. One that is closed in the middle of connecting by polling leaves a
-// session that only its next ping would end, and until then whoever signed in there seems to be here.
-export async function quietPage(context) {
-  const page = await context.newPage();
-  await page.route((url) => url.searchParams.has("EIO"), (route) => route.abort());
-  return page;
 }
 
 // A page of an example, as far as both show the same: the status line at its foot.
@@ -56,9 +55,17 @@ export class Tab {
   }
 
   async open(url, query = {}) {
+    await this.hurry();
     await this.page.goto(`${url}/?${new URLSearchParams(query)}`);
     await this.connected();
     return this;
+  }
+
+  // The animations that are left run as in any browser, but are over at once.
+  async hurry() {
+    const tools = await this.page.context().newCDPSession(this.page);
+    await tools.send("Animation.enable");
+    await tools.send("Animation.setPlaybackRate", { playbackRate: 100 });
   }
 
   connected() {
@@ -84,7 +91,7 @@ export class Tab {
     const before = await this.age();
     while ((await this.age()) < before + seconds) {
       const shown = await this.page.locator("#socket-age").textContent();
-      await this.page.waitForFunction((shown) => document.querySelector("#socket-age").textContent !== shown, shown);
+      await this.page.waitForFunction((shown) => document.querySelector("#socket-age").textContent !== shown, shown, SELDOM);
     }
   }
 

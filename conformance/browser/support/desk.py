@@ -4,11 +4,14 @@ Answers each with a line: null, or what went wrong. A command by itself costs a 
 """
 
 import json
+import os
 import sys
 
 import django
 from django.core.management import call_command
 
+sys.path.insert(0, os.getcwd())
+os.environ["DJANGO_SETTINGS_MODULE"] = "board.settings"
 django.setup()
 for line in sys.stdin:
     try:

@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { freePort } from "../../clients/house.mjs";
 import { Desk } from "./desk.js";
@@ -16,10 +17,17 @@ const execute = promisify(execFile);
 const PREPARED = join(REPOSITORY, ".venv/bin/python");
 const PYTHON = process.env.PYTHON ?? (existsSync(PREPARED) ? PREPARED : "/usr/bin/python3");
 
-// What waits for an app that is away waits until it is back, however long that takes a busy machine.
-const WAITING = { REALTIME_MAX_WAITING_AGE: "5m", REALTIME_HOLD_TIMEOUT: "5m", REALTIME_APP_GRACE: "5m" };
+const beside = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+// What waits for an app that is away waits until it is back, however long that takes a busy machine. The ends of
+// connections stand in the log below the usual level.
+const PATIENT = {
+  REALTIME_MAX_WAITING_AGE: "5m", REALTIME_HOLD_TIMEOUT: "5m", REALTIME_APP_GRACE: "5m", REALTIME_LOG_LEVEL: "debug",
+};
 
 class Example {
+  #desk;
+
   // Makes the example ready, as its users do.
   static async create() {
     const example = new this(await mkdtemp(join(tmpdir(), "realtime-")));
@@ -30,7 +38,7 @@ class Example {
   constructor(folder, scratch, environment) {
     this.folder = join(REPOSITORY, "examples", folder);
     this.scratch = scratch;
-    this.environment = { REALTIME_SOCKET: join(scratch, "realtime.sock"), ...WAITING, ...environment };
+    this.environment = { REALTIME_SOCKET: join(scratch, "realtime.sock"), ...PATIENT, ...environment };
   }
 
   // Runs a command of the app, beside the one that serves, and returns what it printed.
@@ -50,7 +58,14 @@ class Example {
     this.sidecar = await Sidecar.within({ folder: this.folder, program, environment });
   }
 
+  // Has a process that stays do one thing, beside those that serve; it is started by the program when first asked.
+  atTheDesk(program, order) {
+    this.#desk ??= new Desk(program, this.folder, this.environment);
+    return this.#desk.command(order);
+  }
+
   async stop() {
+    await this.#desk?.close();
     await this.sidecar?.stop();
     await rm(this.scratch, { recursive: true });
   }
@@ -75,6 +90,11 @@ export class RailsExample extends Example {
   runner(ruby) {
     return this.command("bin/rails", "runner", ruby);
   }
+
+  // The same without what it prints, by a process that stays for the next.
+  tell(ruby) {
+    return this.atTheDesk(["bin/rails", "runner", beside("desk.rb")], ruby);
+  }
 }
 
 export class DjangoExample extends Example {
@@ -90,22 +110,12 @@ export class DjangoExample extends Example {
     return this.host(PYTHON, "-m", "gunicorn");
   }
 
-  serveForDevelopment() {
-    return this.run(PYTHON, "manage.py", "runserver", "{port}");
-  }
-
   manage(...args) {
     return this.command(PYTHON, "manage.py", ...args);
   }
 
   // The same without what it prints, by a process that stays for the next.
   tell(...words) {
-    this.desk ??= new Desk(PYTHON, this.folder, this.environment);
-    return this.desk.command(...words);
-  }
-
-  async stop() {
-    await this.desk?.close();
-    await super.stop();
+    return this.atTheDesk([PYTHON, beside("desk.py")], words);
   }
 }

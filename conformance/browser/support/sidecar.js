@@ -11,6 +11,7 @@ export const BINARY = process.env.REALTIME_BIN ?? `${REPOSITORY}bin/realtime`;
 const PATIENCE = 120_000; // ms until a line of the log must have come
 const SHUTDOWN = 20_000; // ms from TERM to KILL
 const GONE = ["ENOENT", "ESRCH"]; // what one hears of a process or a thread that has ended
+const ENDED = "a connection of the app has ended";
 const KEPT = 200; // lines of the log shown when something goes wrong
 
 export class Sidecar {
@@ -58,17 +59,22 @@ export class Sidecar {
 
   // The sidecar's line with that message, the nth one since it started, as an object.
   line(message, nth = 1) {
-    const found = () => this.#lines.filter((line) => line.msg === message)[nth - 1];
+    return this.#heard(() => this.#lines.filter((line) => line.msg === message)[nth - 1], `"${message}" (${nth})`);
+  }
+
+  // What a look at the lines gives, as soon as it gives something.
+  #heard(found, what) {
     return new Promise((resolve, reject) => {
       const look = () => {
-        if (!found()) return;
+        const value = found();
+        if (!value) return;
         clearTimeout(timer);
         this.#waiting.delete(look);
-        resolve(found());
+        resolve(value);
       };
       const fail = (why) => {
         clearTimeout(timer);
-        reject(new Error(`"${message}" (${nth}) did not come: ${why}\n${this.log()}`));
+        reject(new Error(`${what} did not come: ${why}\n${this.log()}`));
       };
       const timer = setTimeout(fail, PATIENCE, `waited ${PATIENCE} ms`);
       this.#ended.then(() => fail("the sidecar ended"));
@@ -82,10 +88,18 @@ export class Sidecar {
     return this.#lines.filter((line) => line.msg === "the app starts").length;
   }
 
-  // Kills the app's whole process tree at once, as the kernel does when memory is short.
-  killApp() {
+  // Kills the app's whole process tree at once, as the kernel does when memory is short, and waits until the sidecar knows:
+  // what it gives a worker before that is lost with the worker. Its log is at debug.
+  async killApp() {
     const { pid } = this.#lines.filter((line) => line.msg === "the app starts").at(-1);
+    const handlers = this.#handlers("a process of the app has connected");
+    const crashed = this.line("the app crashed; clients stay connected while it is started again");
     for (const each of tree(pid)) ifThere(() => process.kill(each, "SIGKILL"));
+    await Promise.all([crashed, this.#heard(() => this.#handlers(ENDED) >= handlers, `${handlers} times "${ENDED}"`)]);
+  }
+
+  #handlers(message) {
+    return this.#lines.filter((line) => line.msg === message && line.role === "handler").length;
   }
 
   log() {

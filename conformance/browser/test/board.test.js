@@ -7,9 +7,9 @@ import { LIMIT, launch } from "../support/chromium.js";
 import { DjangoExample } from "../support/examples.js";
 
 // Starts the example, signs people in and gives what tests need; the boards are over both transports.
-async function opened(serve) {
+async function opened() {
   const [orders, browser] = await Promise.all([DjangoExample.create(), launch()]);
-  await serve(orders);
+  await orders.serve();
   const { url } = orders.sidecar;
   const contexts = {};
   const tabs = [];
@@ -24,7 +24,6 @@ async function opened(serve) {
     errors: () => tabs.flatMap((each) => each.errors),
     board: async (name, query) => (await tab(BoardTab, name)).open(url, query),
     customer: async (name) => (await tab(CustomerTab, name)).open(url),
-    signIn: (name) => signIn(contexts[name], url, name),
     async stop() {
       await browser.close();
       await orders.stop();
@@ -32,7 +31,7 @@ async function opened(serve) {
   };
   for (const name of ["Grace", "Alan", "Ada"]) {
     contexts[name] = await browser.person();
-    await started.signIn(name);
+    await signIn(contexts[name], url, name);
   }
   started.first = await started.board("Grace");
   started.second = await started.board("Alan", { transport: "polling" });
@@ -46,18 +45,11 @@ async function arrived({ orders, first, second }, customer) {
   await Promise.all([first, second].map((board) => board.seesOrder(customer, "new")));
 }
 
-async function movedByACook(kitchen, customer) {
-  const { first, second } = kitchen;
-  await arrived(kitchen, customer);
-  await first.advance(customer, "new");
-  await Promise.all([first, second].map((board) => board.seesOrder(customer, "cooking")));
-}
-
 describe("the Django board under gunicorn, preloaded and forked", LIMIT, () => {
   let kitchen, orders, first, second;
 
   before(async () => {
-    kitchen = await opened((example) => example.serve());
+    kitchen = await opened();
     ({ orders, first, second } = kitchen);
   });
 
@@ -75,13 +67,17 @@ describe("the Django board under gunicorn, preloaded and forked", LIMIT, () => {
     assert.match(await second.order("Command", "new").textContent(), /12[.,]30/);
   });
 
-  test("a cook moves an order: all see it, the others are told who it was", async () => {
-    await movedByACook(kitchen, "Moved");
+  test("a cook moves an order: all see it, one with animations, the others are told who it was", async () => {
+    await second.page.emulateMedia({ reducedMotion: "no-preference" });
+    await arrived(kitchen, "Moved");
+    await first.advance("Moved", "new");
+    await Promise.all([first, second].map((board) => board.seesOrder("Moved", "cooking")));
     await second.sees(/Grace moved #\d+ to cooking/);
     await second.advance("Moved", "cooking");
     await first.sees(/Alan moved #\d+ to ready/);
     await arrived(kitchen, "Later"); // by now Alan's page would have heard of its own move too
     assert.match(await second.page.textContent("#notice"), /^Grace moved/);
+    await second.page.emulateMedia({ reducedMotion: "reduce" });
   });
 
   test("of two cooks who take an order at once one has it, and both see who", async () => {
@@ -162,16 +158,16 @@ describe("the Django board under gunicorn, preloaded and forked", LIMIT, () => {
     await first.seesOrder("Before the setup", "new");
   });
 
-  test("the boards outlive the app, and what a cook asks meanwhile is answered", async () => {
-    await arrived(kitchen, "Meanwhile");
+  test("the boards outlive the app: commands reach them meanwhile, and what a cook asks is answered", async () => {
+    await arrived(kitchen, "Asked");
     const sockets = await Promise.all([first, second].map((board) => board.socketId()));
     const { sidecar } = orders;
-    sidecar.killApp();
-    await sidecar.line("the app crashed; clients stay connected while it is started again");
-    await first.claim("Meanwhile", "new"); // waits for an app
-    await Promise.all([first, second].map((board) => board.seesCook("Meanwhile", "new", "Grace")));
-    await first.advance("Meanwhile", "new");
-    await second.seesOrder("Meanwhile", "cooking");
+    await sidecar.killApp();
+    await arrived(kitchen, "Meanwhile"); // needs none
+    await first.claim("Asked", "new"); // waits for one
+    await Promise.all([first, second].map((board) => board.seesCook("Asked", "new", "Grace")));
+    await first.advance("Asked", "new");
+    await second.seesOrder("Asked", "cooking");
     await Promise.all([first.watchedBy("Alan", "Grace (you)"), second.watchedBy("Alan (you)", "Grace")]);
     assert.deepEqual(await Promise.all([first, second].map((board) => board.socketId())), sockets);
   });
@@ -187,11 +183,10 @@ describe("the Django board under gunicorn, preloaded and forked", LIMIT, () => {
   });
 
   test("who looks at the board is seen, and who stops is not", async () => {
-    await kitchen.signIn("Alan");
-    const another = await kitchen.board("Alan");
-    await another.carriedBy("websocket");
-    await Promise.all([first.watchedBy("Alan", "Grace (you)"), another.watchedBy("Alan (you)", "Grace")]);
-    await another.page.close();
+    await second.signIn("Alan");
+    await second.carriedBy("websocket");
+    await Promise.all([first.watchedBy("Alan", "Grace (you)"), second.watchedBy("Alan (you)", "Grace")]);
+    await second.page.close();
     await first.watchedBy("Grace (you)");
   });
 
@@ -206,25 +201,4 @@ grace.save()
   });
 
   test("no script of a page failed", () => assert.deepEqual(kitchen.errors(), []));
-});
-
-describe("the Django board under manage.py runserver", LIMIT, () => {
-  let kitchen;
-
-  before(async () => {
-    kitchen = await opened((example) => example.serveForDevelopment());
-  });
-
-  after(() => kitchen?.stop());
-
-  test("a cook moves an order, and all boards and its customer see it", async () => {
-    const page = await kitchen.customer("Ada");
-    const number = `#${await page.orderDishes("Funghi")}`;
-    await kitchen.second.seesOrder(number, "new");
-    await kitchen.second.advance(number, "new");
-    await page.reads("The kitchen is cooking.", "Cooking");
-    await kitchen.first.seesOrder(number, "cooking");
-    await movedByACook(kitchen, "By telephone");
-    assert.deepEqual(kitchen.errors(), []);
-  });
 });

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
-import { LIMIT, launch } from "../support/chromium.js";
+import { LIMIT, SELDOM, launch } from "../support/chromium.js";
 import { BINARY, REPOSITORY, Sidecar } from "../support/sidecar.js";
 import { address, now, token } from "../support/tagged.js";
 
@@ -36,12 +36,20 @@ function whichClient({ version, transports, protocol, Socket } = window.io) {
   return protocol === 5 ? "3.x" : Socket.prototype.emitWithAck && "4.x";
 }
 
+let browser, page;
+before(async () => {
+  browser = await launch();
+  page = await browser.context.newPage(); // for all tests, one after the other: a page of its own costs each more than what it does
+  page.on("pageerror", (error) => { throw error; });
+});
+after(() => browser?.close());
+
+// The path is where realtime.js looks for the server, and nothing else in it depends on that: each test at one of them.
 for (const path of ["/socket.io/", "/live/"]) {
   describe(`realtime.js at ${path}`, LIMIT, () => {
-    let browser, folder, sidecar, environment;
+    let folder, sidecar, environment;
 
     before(async () => {
-      browser = await launch();
       folder = await mkdtemp(join(tmpdir(), "realtime-"));
       environment = {
         REALTIME_SOCKET: join(folder, "realtime.sock"), REALTIME_CONNECT: "token", REALTIME_TOKEN_KEYS: SECRET,
@@ -51,21 +59,15 @@ for (const path of ["/socket.io/", "/live/"]) {
     });
 
     after(async () => {
-      await browser?.close();
       await sidecar?.stop();
       await rm(folder, { recursive: true });
     });
 
-    // Opens a page with these tags; what goes wrong on it ends the test.
-    async function open(options) {
-      const page = await browser.context.newPage();
-      page.on("pageerror", (error) => { throw error; });
-      await page.goto(sidecar.url + address(options));
-      return page;
-    }
+    // Shows a page with these tags; what goes wrong on it ends the test.
+    const open = (options) => page.goto(sidecar.url + address(options));
 
     // Connects and returns the socket's id, or the connect error's data. window.sockets has the socket.
-    const connect = (page, namespace = "/", options = {}) => page.evaluate(([namespace, options]) => {
+    const connect = (namespace = "/", options = {}) => page.evaluate(([namespace, options]) => {
       const socket = Realtime.connect(namespace, { transports: ["websocket"], reconnectionDelay: 50, ...options });
       window.sockets = { ...window.sockets, [namespace]: socket };
       return new Promise((resolve) => {
@@ -75,7 +77,7 @@ for (const path of ["/socket.io/", "/live/"]) {
     }, [namespace, options]);
 
     // What Turbo does when it shows another page: the head's tags are exchanged, then the event comes.
-    const visit = (page, tags) => page.evaluate((tags) => {
+    const visit = (tags) => page.evaluate((tags) => {
       for (const old of document.querySelectorAll('meta[name^="realtime-"]')) old.remove();
       for (const [name, content, namespace] of tags) {
         const meta = document.createElement("meta");
@@ -97,17 +99,41 @@ for (const path of ["/socket.io/", "/live/"]) {
 
     for (const first of ["socket.io.js", "realtime.js"]) {
       test(`the page's tokens let in and lead to its rooms, ${first} first`, async () => {
-        const page = await open({ first, tags: [pass({ sub: "User:7" }), room("order:7"), room("order:8")] });
-        const id = await connect(page);
+        await open({ first, tags: [pass({ sub: "User:7" }), room("order:7"), room("order:8")] });
+        const id = await connect();
         const socket = (await known())[id];
         assert.equal(socket?.user, "User:7");
         assert.deepEqual(socket.rooms, ["order:7", "order:8"]);
-        await page.close();
       });
     }
 
-    if (path === "/socket.io/") test("each client's name is that client, and the oldest has no Realtime.connect", async () => {
-      const page = await open({});
+    // Users and rooms of a namespace's sockets: what older clients call their id is none. The last page's may still be there.
+    const who = async (namespace, generation) => Object.values(await known(namespace))
+      .filter(({ user }) => user.endsWith(` ${generation}`)).map(({ user, rooms }) => [user, ...rooms]).sort();
+
+    for (const generation of path === "/live/" ? [1, 2, 3] : []) {
+      test(`the tokens of a page with a client of ${generation}.x, also another page's`, async () => {
+        const main = [`main ${generation}`, `a ${generation}`];
+        const tags = (sub) => [pass({ sub: main[0] }), room(main[1]), pass({ sub: `${sub} ${generation}`, ns: "/chat" }), room("b", { ns: "/chat" }), room("c", { ns: "/chat" })];
+        await open({ client: `${generation}/socket.io.js`, tags: tags("first") });
+        await connect();
+        await connect("/chat");
+        assert.deepEqual([await who("/", generation), await who("/chat", generation)], [[main], [[`first ${generation}`, "b", "c"]]]);
+        if (generation < 3) assert.equal(await page.evaluate(() => fetch("/tells").then((r) => r.json())), null);
+
+        const again = page.evaluate(() => new Promise((resolve) => { window.sockets["/chat"].once("connect", () => resolve()); }));
+        await visit(tags("second"));
+        await again;
+        await page.waitForFunction(() => window.sockets["/"].connected, undefined, SELDOM);
+        assert.deepEqual([await who("/", generation), await who("/chat", generation)], [[main], [[`second ${generation}`, "b", "c"]]]);
+        await page.evaluate(() => { for (const socket of Object.values(window.sockets)) socket.disconnect(); });
+      });
+    }
+
+    if (path !== "/socket.io/") return;
+
+    test("each client's name is that client, and the oldest has no Realtime.connect", async () => {
+      await open({});
       const found = {};
       for (const client of Object.keys(CLIENTS)) {
         await page.addScriptTag({ url: path + client });
@@ -119,47 +145,23 @@ for (const path of ["/socket.io/", "/live/"]) {
       }
       assert.deepEqual(found, CLIENTS);
       assert.equal(await page.evaluate(async (name) => typeof (await import(name)).io, `${path}socket.io.esm.min.js`), "function");
-      await page.close();
     });
 
-    // Users and rooms of a namespace's sockets: what older clients call their id is none.
-    const who = async (namespace) => Object.values(await known(namespace)).map(({ user, rooms }) => [user, ...rooms]).sort();
-
-    for (const generation of path === "/live/" ? [1, 2, 3] : []) { // once is enough
-      test(`the tokens of a page with a client of ${generation}.x, also another page's`, async () => {
-        const main = [`main ${generation}`, `a ${generation}`];
-        const tags = (sub) => [pass({ sub: main[0] }), room(main[1]), pass({ sub, ns: "/chat" }), room("b", { ns: "/chat" }), room("c", { ns: "/chat" })];
-        const page = await open({ client: `${generation}/socket.io.js`, tags: tags("first") });
-        await connect(page);
-        await connect(page, "/chat");
-        assert.deepEqual([await who("/"), await who("/chat")], [[main], [["first", "b", "c"]]]);
-        if (generation < 3) assert.equal(await page.evaluate(() => fetch("/tells").then((r) => r.json())), null);
-
-        const again = page.evaluate(() => new Promise((resolve) => { window.sockets["/chat"].once("connect", () => resolve()); }));
-        await visit(page, tags("second"));
-        await again;
-        await page.waitForFunction(() => window.sockets["/"].connected);
-        assert.deepEqual([await who("/"), await who("/chat")], [[main], [["second", "b", "c"]]]);
-        await page.evaluate(() => { for (const socket of Object.values(window.sockets)) socket.disconnect(); });
-        await page.close();
-      });
-    }
-
     test("each namespace has its own tags, and the page's program may add to them", async () => {
-      const page = await open({ tags: [pass({ sub: "main" }), pass({ sub: "chat", ns: "/chat" }), room("a"), room("b", { ns: "/chat" })] });
+      await open({ tags: [pass({ sub: "main" }), pass({ sub: "chat", ns: "/chat" }), room("a"), room("b", { ns: "/chat" })] });
       const extra = room("c", { ns: "/chat" })[1];
-      const [main, chat] = [await connect(page), await connect(page, "/chat", { auth: { room_tokens: [extra] } })];
+      const [main, chat] = [await connect(), await connect("/chat", { auth: { room_tokens: [extra] } })];
       const [a, b] = [(await known())[main], (await known("/chat"))[chat]];
       assert.deepEqual([a.user, a.rooms, b.user, b.rooms], ["main", ["a"], "chat", ["b", "c"]]);
-      assert.deepEqual(await connect(await open({})), { code: "token_required" });
-      await page.close();
+      await open({});
+      assert.deepEqual(await connect(), { code: "token_required" });
     });
 
     test("requests to the own origin name the page's sockets, and no others do", async () => {
-      const page = await open({ tags: [pass({}), pass({ ns: "/chat" })] });
+      await open({ tags: [pass({}), pass({ ns: "/chat" })] });
       const tells = (how) => page.evaluate(how, sidecar.url.replace("127.0.0.1", "localhost"));
       assert.equal(await tells(() => fetch("/tells").then((r) => r.json())), null);
-      const ids = [await connect(page), await connect(page, "/chat")].join(",");
+      const ids = [await connect(), await connect("/chat")].join(",");
 
       assert.equal(await tells(() => fetch("/tells").then((r) => r.json())), ids);
       assert.equal(await tells(() => fetch(new URL("/tells", location.href), { method: "POST", headers: { a: "b" } }).then((r) => r.json())), ids);
@@ -186,49 +188,45 @@ for (const path of ["/socket.io/", "/live/"]) {
         xhr.onload = () => resolve(JSON.parse(xhr.responseText));
         xhr.send();
       })), "mine");
-      await page.close();
     });
 
     // Waits until the socket is connected under another id than before, and returns it.
-    const reconnected = (page, before, namespace = "/") => page.waitForFunction(([before, namespace]) => {
+    const reconnected = (before, namespace = "/") => page.waitForFunction(([before, namespace]) => {
       const { id, connected } = window.sockets[namespace];
       return connected && id !== before && id;
-    }, [before, namespace]).then((handle) => handle.jsonValue());
+    }, [before, namespace], SELDOM).then((handle) => handle.jsonValue());
 
     test("a visit of a page with other tags connects that namespace anew", async () => {
       const who = pass({ sub: "u" });
       const chat = pass({ ns: "/chat" });
-      const page = await open({ tags: [who, room("a"), chat] });
-      const id = await connect(page);
-      const other = await connect(page, "/chat");
-      await visit(page, [who, room("b"), chat]);
-      const next = await reconnected(page, id);
+      await open({ tags: [who, room("a"), chat] });
+      const id = await connect();
+      const other = await connect("/chat");
+      await visit([who, room("b"), chat]);
+      const next = await reconnected(id);
       assert.deepEqual((await known())[next].rooms, ["b"]);
       assert.equal((await known())[id], undefined);
       assert.ok((await known("/chat"))[other], "the other namespace was left alone");
 
       await page.evaluate(() => window.sockets["/"].disconnect());
-      await visit(page, [who, room("c"), chat]);
+      await visit([who, room("c"), chat]);
       assert.equal(await page.evaluate(() => window.sockets["/"].active), false);
-      await page.close();
     });
 
     test("who was refused for an old token gets in with the next page's", async () => {
-      const page = await open({ tags: [pass({}), room("a", { exp: now() - 60 })] });
-      assert.deepEqual(await connect(page), { code: "room_token_expired" });
-      await visit(page, [pass({}), room("a")]);
-      const id = await reconnected(page, undefined);
+      await open({ tags: [pass({}), room("a", { exp: now() - 60 })] });
+      assert.deepEqual(await connect(), { code: "room_token_expired" });
+      await visit([pass({}), room("a")]);
+      const id = await reconnected(undefined);
       assert.deepEqual((await known())[id].rooms, ["a"]);
-      await page.close();
     });
 
     test("at the end of its token the page comes back with the tag's newer one", async () => {
-      const page = await open({ tags: [pass({ sub: "first", exp: now() - 3 })] }); // within the leeway of 5 s
-      const id = await connect(page);
+      await open({ tags: [pass({ sub: "first", exp: now() - 3 })] }); // within the leeway of 5 s
+      const id = await connect();
       await page.evaluate((next) => { document.querySelector("meta[name=realtime-token]").content = next; }, pass({ sub: "second" })[1]);
-      const next = await reconnected(page, id);
+      const next = await reconnected(id);
       assert.equal((await known())[next].user, "second");
-      await page.close();
     });
   });
 }
