@@ -8,6 +8,14 @@ class NativeWebTest < NativeTest
   PUMA = %w[-S puma -b tcp://127.0.0.1:0].freeze
   ENVIRONMENT = { "REALTIME_NATIVE" => "1", "REALTIME_LISTEN" => "127.0.0.1:0" }.freeze
 
+  # An app without Rails.
+  RACKUP = <<~RUBY
+    require "realtime"
+    Realtime.on("pid") { [Process.pid] }
+    Realtime.serve
+    run ->(_env) { [200, { "content-type" => "text/plain" }, [Process.pid.to_s]] }
+  RUBY
+
   def teardown
     @app&.stop
     super
@@ -26,14 +34,15 @@ class NativeWebTest < NativeTest
     assert_match(/msg=stopped/, log)
   end
 
+  # Without Rails, which would be loaded twice: Puma replaces its process by a new one.
   def test_a_restart_of_puma_ends_in_order_and_starts_again
-    start(PUMA, { "config/puma.rb" => "threads 1, 1\n" }, whole: true)
+    start(PUMA, { "config/puma.rb" => "threads 1, 1\n", "config.ru" => RACKUP }, whole: true)
     page = client_page
     Process.kill("USR2", @app.pid)
     page.wait_closed
     eventually("it did not start again") { log.scan("msg=listening").size == 2 }
     assert_match(/msg=stopped.*msg=listening/m, log)
-    assert_one_process_with_everything
+    assert_one_process_with_everything("/")
   end
 
   def test_a_cluster_of_puma_says_why_not_and_looks_for_the_sidecar
@@ -52,13 +61,7 @@ class NativeWebTest < NativeTest
   end
 
   def test_webrick_of_rackup_without_rails
-    rackup = <<~RUBY
-      require "realtime"
-      Realtime.on("pid") { [Process.pid] }
-      Realtime.serve
-      run ->(_env) { [200, { "content-type" => "text/plain" }, [Process.pid.to_s]] }
-    RUBY
-    start(["-S", "rackup", "-s", "webrick", "-o", "127.0.0.1", "-p", free_port.to_s], { "config.ru" => rackup },
+    start(["-S", "rackup", "-s", "webrick", "-o", "127.0.0.1", "-p", free_port.to_s], { "config.ru" => RACKUP },
           whole: true)
     assert_one_process_with_everything("/")
   end
