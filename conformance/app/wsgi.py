@@ -50,7 +50,7 @@ def events(environ, start_response):
 
 
 def download(environ, start_response):
-    size = 32 * MEBIBYTE
+    size = 8 * MEBIBYTE
     start_response("200 OK", [("Content-Type", "application/octet-stream"), ("Content-Length", str(size))])
     return (PIECE for _ in range(size // len(PIECE)))
 

@@ -19,29 +19,8 @@ import { within } from "./within.mjs";
 const run = promisify(execFile);
 const sha256 = (data) => createHash("sha256").update(data).digest("hex");
 const mebibytes = (count) => count << 20;
-const installed = (tool, argument) => spawnSync(tool, [argument]).error === undefined;
-
-/** Programs that make load and count what failed, each with the text that says nothing did. */
-const tools = {
-  ab: {
-    installed: installed("ab", "-V"),
-    arguments: ["-q", "-l", "-n", "2000", "-c", "20"],
-    good: [/Complete requests: +2000\n/, /Failed requests: +0\n/],
-    bad: [/Non-2xx/],
-  },
-  "ab -k": {
-    installed: installed("ab", "-V"),
-    arguments: ["-q", "-l", "-k", "-n", "2000", "-c", "20"],
-    good: [/Complete requests: +2000\n/, /Failed requests: +0\n/],
-    bad: [/Non-2xx/],
-  },
-  wrk: {
-    installed: installed("wrk", "-v"),
-    arguments: ["-t", "1", "-c", "20", "-d", "1"],
-    good: [/requests in/],
-    bad: [/Socket errors/, /Non-2xx/],
-  },
-};
+const LARGE = mebibytes(8); // bytes, as much as /download has: hundreds of times what the proxy reads at once
+const installed = spawnSync("ab", ["-V"]).error === undefined;
 
 for (const name of ["gunicorn, preloaded", "puma, phased"]) {
   describe(`${name}, behind the proxy`, sidecarOnly("two workers would be two servers"), () => {
@@ -54,9 +33,10 @@ for (const name of ["gunicorn, preloaded", "puma, phased"]) {
     });
     after(() => app?.close());
 
-    it("answers 2,000 requests, 20 at a time", async () => {
+    // Each of the 20 connections is used again two dozen times.
+    it("answers 500 requests, 20 at a time", async () => {
       const pids = new Set();
-      let left = 2000;
+      let left = 500;
       await Promise.all(Array.from({ length: 20 }, async () => {
         while (left-- > 0) {
           const response = await fetch(url);
@@ -67,11 +47,11 @@ for (const name of ["gunicorn, preloaded", "puma, phased"]) {
       for (const pid of pids) assert.ok(app.workers().includes(pid), `${pid} is no worker`);
     });
 
-    for (const [tool, { arguments: args, good, bad }] of Object.entries(tools).filter(([, each]) => each.installed)) {
-      it(`fails no request of ${tool}`, async () => {
-        const { stdout } = await run(tool.split(" ")[0], [...args, `${url}/`], { timeout: 60000 });
-        for (const text of good) assert.match(stdout, text);
-        for (const text of bad) assert.doesNotMatch(stdout, text);
+    if (installed) for (const kind of [[], ["-k"]]) { // of HTTP/1.0, which fetch is not
+      it(`fails no request of ${["ab", ...kind].join(" ")}`, async () => {
+        const { stdout } = await run("ab", ["-q", "-l", ...kind, "-n", "1000", "-c", "20", `${url}/`], { timeout: 60000 });
+        for (const text of [/Complete requests: +1000\n/, /Failed requests: +0\n/]) assert.match(stdout, text);
+        assert.doesNotMatch(stdout, /Non-2xx/);
       });
     }
 
@@ -79,7 +59,7 @@ for (const name of ["gunicorn, preloaded", "puma, phased"]) {
       const page = await fetch(`${url}/nowhere`);
       assert.deepEqual([page.status, await page.text()], [404, "not here"]);
       const head = await fetch(`${url}/download`, { method: "HEAD" });
-      assert.deepEqual([head.status, head.headers.get("content-length"), await head.text()], [200, String(mebibytes(32)), ""]);
+      assert.deepEqual([head.status, head.headers.get("content-length"), await head.text()], [200, String(LARGE), ""]);
     });
 
     it("passes server-sent events on as they come", async () => {
@@ -96,18 +76,18 @@ for (const name of ["gunicorn, preloaded", "puma, phased"]) {
       assert.ok(times[4] - times[0] > 600, `arrived at ${times.map((time) => time - times[0])}`);
     });
 
-    it("carries a download of 32 MiB", async () => {
+    it("carries a download of 8 MiB", async () => {
       const piece = Buffer.from(Array.from({ length: 65536 }, (_, i) => i & 255));
       const expected = createHash("sha256");
-      for (let i = 0; i < 512; i++) expected.update(piece);
+      for (let at = 0; at < LARGE; at += piece.length) expected.update(piece);
       const digest = createHash("sha256");
       const response = await fetch(`${url}/download`);
       for await (const chunk of response.body) digest.update(chunk);
       assert.equal(digest.digest("hex"), expected.digest("hex"));
     });
 
-    it("carries an upload of 32 MiB, with its length and in chunks", async () => {
-      const body = randomBytes(mebibytes(32));
+    it("carries an upload of 8 MiB, with its length and in chunks", async () => {
+      const body = randomBytes(LARGE);
       const whole = await fetch(`${url}/upload`, { method: "POST", body });
       assert.equal(await whole.text(), sha256(body));
       const pieces = Readable.from((function* () {

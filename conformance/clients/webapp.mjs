@@ -39,7 +39,7 @@ function gunicorn(socket, folder, ...options) {
 
 function puma(socket, folder, ...options) {
   return ["puma", "--workers", "2", "--threads", "4:4", "--environment", "production", "--bind", `unix://${socket}`, ...options,
-    path.join(folder, "rack/config.ru")];
+    "--config", path.join(root, "conformance/restarts/app/rack/puma.rb"), path.join(folder, "rack/config.ru")];
 }
 
 /** The processes that a process has forked and that still run. */

@@ -13,7 +13,7 @@ Realtime.on("number") do |socket, n|
 end
 
 PIECE = ((0..255).to_a.pack("C*") * 256).freeze # 64 KiB
-DOWNLOAD = 32 * (1 << 20)
+DOWNLOAD = 8 * (1 << 20)
 
 # Five server-sent events, a fifth of a second between two.
 class Events
