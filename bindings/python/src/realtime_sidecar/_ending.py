@@ -7,11 +7,14 @@ it `after_fork`.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
+import queue
 import signal
 import sys
 import threading
 import weakref
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Protocol
 
@@ -67,6 +70,27 @@ def stop_on_term(process: Stoppable) -> None:
         threading.Thread(target=stop_and_die, name="realtime.stop", daemon=True).start()
 
     signal.signal(signal.SIGTERM, on_term)
+
+
+@contextlib.contextmanager
+def told_to_end() -> Iterator[Callable[[], int]]:
+    """Catches SIGTERM and SIGINT for a block, on the main thread.
+
+    Yields:
+        What waits for the first of them.
+    """
+    # No Event: its wait may hold, when interrupted, the lock that the handler would wait for.
+    told: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+    def tell(number: int, frame: FrameType | None) -> None:
+        told.put(number)
+
+    before = {number: signal.signal(number, tell) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield told.get
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def watch_forks(process: Stoppable) -> None:

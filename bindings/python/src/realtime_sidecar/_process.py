@@ -5,19 +5,16 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import queue
-import signal
 import threading
 import time
 from collections.abc import Callable
-from types import FrameType
 from typing import Any, Final
 
 from . import _protocol as protocol
 from ._connection import Connection
 from ._dispatch import Dispatcher
 from ._emitter import Emitter
-from ._ending import stop_at_exit, stop_on_term, watch_forks
+from ._ending import stop_at_exit, stop_on_term, told_to_end, watch_forks
 from ._greeting import greeting
 from ._hosting import Wish, host
 from ._link import Link
@@ -63,6 +60,7 @@ class Process:
         self._dispatcher = Dispatcher(self.router, self._worker, self.emitter, self._answer)
         self._serving = False
         self._stopping = False
+        self._interrupted = False  # a signal's handler has raised in `stop`
         self._deferred = False  # serving begins in the children
         self._known_boot = ""
         watch_forks(self)
@@ -132,6 +130,8 @@ class Process:
         if self.stand_in() is not None:
             return  # in tests nothing connects by itself
         with self._starting:
+            if self._interrupted:
+                self.stop()
             wish = Wish(self.config.native if native is None else native, native is True, options)
             if options and not wish.native:
                 raise ConfigurationError(f"{', '.join(options)}: for the server, without native")
@@ -192,7 +192,8 @@ class Process:
         """Stops in order: takes nothing new, finishes what it holds, writes what waits, says bye.
 
         A server in this process ends with it: what was sent before takes effect, then its clients
-        go, and handlers hear of that. Interrupted, it goes on ending: stop again to wait for it.
+        go, and handlers hear of that. Interrupted, it goes on ending: stop again to wait for it, or
+        start again, which waits first.
 
         Blocks for at most ``stop_timeout`` + ``flush_timeout`` + 2 seconds; not when there is
         nothing to do, nor in a handler, which is to finish first. Called at interpreter exit.
@@ -204,10 +205,16 @@ class Process:
             with contextlib.suppress(RuntimeError):  # at interpreter exit, where it stops anyhow
                 threading.Thread(target=self.stop, args=(reason,), name="realtime.stop").start()
             return
-        connection, server = self._connection, self._server
-        if connection is None and server is None:
+        if self._connection is None and self._server is None:
             return
-        connection = self._real()
+        try:
+            self._stop(reason, self._real(), self._server)
+        except BaseException:
+            self._interrupted = True
+            raise
+        self._interrupted = False
+
+    def _stop(self, reason: str, connection: Connection, server: NativeServer | None) -> None:
         config = connection.config
         deadline = time.monotonic() + config.stop_timeout
         if server is not None:
@@ -238,20 +245,10 @@ class Process:
             ConfigurationError: As for `start`.
             NativeError: As for `start`.
         """
-        # No Event: its wait may hold, when interrupted, the lock that the handler would wait for.
-        over: queue.SimpleQueue[int] = queue.SimpleQueue()
-
-        def end(number: int, frame: FrameType | None) -> None:
-            over.put(number)
-
-        before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-        try:
+        with told_to_end() as wait:
             self.start(native, **options)
-            over.get()
+            wait()
             self.stop()
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
     def surround(self, surroundings: Surroundings) -> None:
         """Says what a framework puts around handlers; once, before this process serves.
@@ -346,7 +343,7 @@ class Process:
         if connection is not None:
             connection.after_fork()
         self._worker.reset()
-        self._serving = self._stopping = False
+        self._serving = self._stopping = self._interrupted = False
         self._known_boot = ""
         if self._deferred:
             self._deferred = False

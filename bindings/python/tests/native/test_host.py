@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 
+import pytest
+
 from support.script import Script
 
 LOAD = """
@@ -80,7 +82,10 @@ PollingClient(start().port)
     assert output == "told server shutting down\n"
 
 
-def test_ctrl_c_during_a_stop_is_raised_at_once_and_the_next_stop_ends_it(script: Script) -> None:
+@pytest.mark.parametrize("next_call", ["stop", "start"])
+def test_ctrl_c_during_a_stop_is_raised_at_once_and_the_next_call_ends_it(
+    script: Script, next_call: str
+) -> None:
     script(
         """
 import _thread
@@ -88,7 +93,7 @@ release = threading.Event()
 realtime.on_connect(lambda socket: None)
 @realtime.on_disconnect
 def slow(socket, reason):
-    os.kill(os.getpid(), signal.SIGINT)
+    if not release.is_set(): os.kill(os.getpid(), signal.SIGINT)
     release.wait(60)
 PollingClient(start().port)
 realtime.configure(stop_timeout=60)
@@ -98,9 +103,11 @@ try:
 except KeyboardInterrupt:
     assert realtime.native_server() is not None
 release.set()
-realtime.stop()
-assert realtime.native_server() is None
 """
+        + {
+            "stop": "realtime.stop()\nassert realtime.native_server() is None",
+            "start": "assert PollingClient(start().port).call('echo', 1) == [1]",
+        }[next_call]
     )
 
 

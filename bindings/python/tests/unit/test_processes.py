@@ -243,6 +243,42 @@ realtime.run()
     ended(process)
 
 
+def test_to_serve_after_an_interrupted_stop_is_to_serve(sidecar: Sidecar, program: Program) -> None:
+    # It was taken for one that serves already, and no event ever came.
+    program(
+        """
+import signal, time, traceback
+started, release = threading.Event(), threading.Event()
+
+def stop_waits():
+    frame = sys._current_frames()[threading.main_thread().ident]
+    return any(entry.name == 'wait_idle' for entry in traceback.extract_stack(frame))
+
+@realtime.on('slow')
+def slow(socket):
+    started.set()
+    while not stop_waits(): time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGINT)
+    release.wait(60)
+
+realtime.on('again')(lambda socket: 'served')
+realtime.configure(stop_timeout=60)
+realtime.serve()
+started.wait(60)
+try:
+    realtime.stop()
+except KeyboardInterrupt:
+    release.set()
+    realtime.serve()
+    threading.Event().wait(60)
+"""
+    )
+    sidecar.link().event("slow")
+    second = sidecar.link()
+    assert second.hello["role"] == "handler"
+    assert second.event("again").result() == ["served"]
+
+
 def test_a_forked_child_of_a_serving_process_is_an_emitter(
     sidecar: Sidecar, program: Program
 ) -> None:
