@@ -167,7 +167,7 @@ test-restarts: build .venv/ready ## Apps restarted and killed under load, and ev
 	@script/node-test conformance/generations --no-test
 	@script/node-test conformance/restarts
 
-test-soak: capi .venv/ready ## The server inside Ruby and Python, under everything for ten seconds, and counted
+test-soak: capi .venv/ready ## The server inside Ruby and Python, under everything for six seconds, and counted
 	@script/install node ruby
 	@script/node-test conformance/native
 
