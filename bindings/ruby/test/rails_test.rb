@@ -44,7 +44,7 @@ class RailsTest < RealtimeTest
   end
 
   def test_a_command_emits_and_does_nothing_else
-    start(["bin/rails", "runner", 'Realtime.emit("from a job", Process.pid)'], whole: true)
+    start(["bin/rails", "runner", 'Realtime.emit("from a job", Process.pid)'])
     link = @server.link(RailsApp::PATIENCE)
     assert_equal "emitter", link.hello["role"]
     assert_equal ["from a job", [@app.pid]], link.take.params.values_at("event", "args")

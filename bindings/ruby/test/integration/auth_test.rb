@@ -147,7 +147,7 @@ class LoginTest < IntegrationTest
         post "password", to: "logins#password"
       end
     RUBY
-    "config/puma.rb" => "workers 2\nthreads 1, 1\n",
+    "config/puma.rb" => "workers 2\nthreads 1, 1\npreload_app!\n", # which is loaded once for both
     "app/models/user.rb" => <<~RUBY,
       class User < ActiveRecord::Base
         disconnects_realtime on: :password
