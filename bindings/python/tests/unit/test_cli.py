@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import contextlib
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 from realtime_sidecar._cli import find_binary
+from support.forked import alone
+from support.script import Running
+from support.servers import SOURCE
 
 
 def program(path: Path, content: bytes = b"\x7fELF") -> str:
@@ -27,23 +29,25 @@ def test_the_bundled_binary_is_first_then_the_named_one_then_path(tmp_path: Path
     assert find_binary({**path, "REALTIME_BIN": "/named"}, bundled) == str(bundled)
 
 
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    source = str(Path(__file__).parents[2] / "src")
+def run(folder: Path, *arguments: str, **environment: str) -> tuple[int, str, str]:
+    """Gives the command's exit code, its output and what it said of errors."""
     code = "from realtime_sidecar._cli import main; main()"
-    env = {**os.environ, "PYTHONPATH": source, "PATH": "", "REALTIME_BIN": "", **environment}
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments], env=env, capture_output=True, text=True
+    named = {"PYTHONPATH": str(SOURCE), "PATH": "", "REALTIME_BIN": "", **environment}
+    command = Running(
+        alone(), "-c", code, *arguments, folder=folder, environment={**os.environ, **named}
     )
+    with contextlib.closing(command):
+        return command.ended()
 
 
 def test_the_command_becomes_the_binary(tmp_path: Path) -> None:
     binary = program(tmp_path / "realtime", b'#!/bin/sh\necho "$@"\nexit 7\n')
-    done = run("serve", "--listen", ":1", REALTIME_BIN=binary)
-    assert (done.returncode, done.stdout) == (7, "serve --listen :1\n")
+    code, output, _ = run(tmp_path, "serve", "--listen", ":1", REALTIME_BIN=binary)
+    assert (code, output) == (7, "serve --listen :1\n")
 
 
 def test_without_a_binary_it_says_what_to_do(tmp_path: Path) -> None:
-    assert "REALTIME_BIN=" in run().stderr
-    done = run(REALTIME_BIN=str(tmp_path / "absent"))
-    assert done.returncode == 1
-    assert "absent: No such file" in done.stderr
+    assert "REALTIME_BIN=" in run(tmp_path)[2]
+    code, _, errors = run(tmp_path, REALTIME_BIN=str(tmp_path / "absent"))
+    assert code == 1
+    assert "absent: No such file" in errors
