@@ -183,6 +183,11 @@ class LoginTest < IntegrationTest
     RUBY
   }.freeze
 
+  class << self
+    # @return [String, nil] the file of users
+    attr_accessor :database
+  end
+
   def sidecar_options
     @upstream = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
     { upstream: "127.0.0.1:#{@upstream}" }
@@ -193,8 +198,7 @@ class LoginTest < IntegrationTest
     skip "these processes reach the server by its socket, whichever way it runs" if Ways.library?
     @env = { "REALTIME_SOCKET" => @socket, "DATABASE_URL" => "sqlite3:#{@folder}/app.db" }
     @app = RailsApp.new(@folder, FILES)
-    run_code("ActiveRecord::Schema.define { create_table(:users) { |t| t.string :name; t.string :password } }; " \
-             "%w[ann bob].each { |name| User.create!(name: name) }")
+    make_database
     @app.start(*%W[-S puma -b tcp://127.0.0.1:#{@upstream}], env: @env)
   end
 
@@ -230,6 +234,16 @@ class LoginTest < IntegrationTest
   end
 
   private
+
+  # Once, for the tests to copy.
+  def make_database
+    path = "#{@folder}/app.db"
+    return File.binwrite(path, self.class.database) if self.class.database
+
+    run_code("ActiveRecord::Schema.define { create_table(:users) { |t| t.string :name; t.string :password } }; " \
+             "%w[ann bob].each { |name| User.create!(name: name) }")
+    self.class.database = File.binread(path)
+  end
 
   def run_code(code)
     RailsApp.new(@folder, FILES).tap { |app| app.start("bin/rails", "runner", code, env: @env) }.wait
