@@ -65,7 +65,7 @@ describe("hostile peers", () => {
     let sidecar = process.env.REALTIME_RACE_BIN;
     if (!sidecar && !inLibrary) {
       sidecar = path.join(directory, "realtime");
-      execFileSync("go", ["build", "-race", "-o", sidecar, "./sidecar"], { cwd: root, timeout: 300000 });
+      execFileSync("go", ["build", "-race", "-ldflags=-w", "-o", sidecar, "./sidecar"], { cwd: root, timeout: 300000 });
     }
     house = await House.open({ flags, sidecar });
     normal = io(house.url, { forceNew: true, reconnection: false, transports: ["websocket"] });
@@ -129,12 +129,14 @@ describe("hostile peers", () => {
   });
 
   it("on the app link: questions without end whose answers are not read", async () => {
+    // Long answers: it is the bytes of them that must be too many.
+    await Promise.all(Array.from({ length: 50 }, (_, i) => normal.emitWithAck("join", `${i} ${"long ".repeat(50)}`)));
     const socket = dial(house.socket).on("error", () => {});
     const gone = closing(socket);
     socket.pause();
     socket.write(hello);
-    // [0, 3, "stats", [{}]], a thousand times over
-    const questions = Buffer.concat(Array(1000).fill(frame(hex("940003a573746174739180"))));
+    // [0, 3, "sockets", [{}]], a hundred times over
+    const questions = Buffer.concat(Array(100).fill(frame(hex("940003a7736f636b6574739180"))));
     let over = false;
     gone.then(() => { over = true; });
     while (!over) {
@@ -256,11 +258,16 @@ describe("hostile peers", () => {
       await Promise.all(clients.map((client) => client.closed()));
     };
     await round();
-    const first = resident();
-    for (let i = 0; i < 5; i++) await round();
-    const grown = resident() - first; // from the second round on: the race detector keeps what it once took
-    t.diagnostic(`${first.toFixed(1)} MiB, ${grown.toFixed(1)} more after five rounds`);
-    assert.ok(grown < 24, `${grown} MiB more, after ${first}`);
+    // Three rounds bring 30 MB of text. What is kept grows each time; what the collector and the race detector take at
+    // their ease does not.
+    let grown = Infinity;
+    for (let times = 0; times < 3 && grown >= 24; times++) {
+      const before = resident();
+      for (let i = 0; i < 3; i++) await round();
+      grown = resident() - before;
+      t.diagnostic(`${before.toFixed(1)} MiB, ${grown.toFixed(1)} more after three rounds`);
+    }
+    assert.ok(grown < 24, `${grown} MiB more, each time`);
   });
 
   it("leaves no race, no panic and nobody disconnected", async () => {
