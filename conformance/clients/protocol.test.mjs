@@ -55,9 +55,15 @@ const falseStarts = {
   "an attachment first": [parts[0]],
 };
 
+let house;
+
+before(async () => {
+  house = await House.open({ flags });
+});
+after(() => house?.close());
+
 for (const [transport, Client] of Object.entries(transports)) {
   describe(`Socket.IO revision 5 over ${transport}`, () => {
-    let house;
     let open = [];
 
     const enter = async () => {
@@ -71,14 +77,10 @@ for (const [transport, Client] of Object.entries(transports)) {
       return client;
     };
 
-    before(async () => {
-      house = await House.open({ flags });
-    });
     afterEach(() => {
       for (const client of open) client.close();
       open = [];
     });
-    after(() => house.close());
 
     for (const namespace of ["/", "/custom"]) {
       const prefix = namespace === "/" ? "" : `${namespace},`;
