@@ -390,6 +390,8 @@ class Connection:
             self._socket.send(self.encoder.notification("bye", {"reason": reason}))
 
     def _disconnected(self, failure: str | None) -> None:
+        if self._outbound.cut:
+            failure = "whoever was writing to it was interrupted"
         failed = self._outbound.detach()
         if self._socket is not None:
             self._socket.close()

@@ -1,16 +1,21 @@
 """The sending half of the connection: whoever sends writes at once, and nobody ever blocks.
 
-A caller queues its frame and, if no other thread is writing, takes the lease (`_flushing`) and
+A caller queues its frame and, if no other thread is writing, takes the lease (`_writer`) and
 writes what is queued: one writer at a time, and frames that arrive meanwhile leave with its next
 write. What the operating system does not take at once is left to the connection's thread.
 
 The lock is held for a few statements, never across a system call or while a future is filled.
 The descriptor is closed only while nobody holds the lease: a number the operating system has
 given to another file in between must not be written to.
+
+A handler of a signal (Ctrl-C's, a deadline's) may raise between any two steps of a caller on the
+main thread. What it was writing then counts as lost, and the connection is made anew:
+`_interrupted`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable
@@ -37,7 +42,7 @@ class Outbound:
         wake: Called, with no lock held, when the connection's thread should look.
 
     Attributes:
-        lost: Emits cut in the middle by lost connections.
+        lost: Emits cut in the middle, by lost connections or by who was writing them.
     """
 
     def __init__(self, encoder: Encoder, limit: int, wake: Callable[[], None]) -> None:
@@ -51,7 +56,8 @@ class Outbound:
         self._pending = Pending()
         self._socket: socket.socket | None = None  # set: the greeting is answered
         self._number = 0  # of the connection
-        self._flushing = False  # somebody holds the lease
+        self._writer = 0  # the thread that holds the lease
+        self._cut = False  # whoever wrote was thrown out of it
         self._blocked = False  # the rest is the thread's to write
         self._watched = False  # the thread wants to know when the queue is empty
 
@@ -70,6 +76,11 @@ class Outbound:
         """The connection's number; answers to requests of an older one are dropped."""
         return self._number
 
+    @property
+    def cut(self) -> bool:
+        """Whether the connection ends because who was writing to it was interrupted."""
+        return self._cut
+
     def put(self, entry: Entry, number: int | None = None) -> bool:
         """Queues a frame and writes what is queued, as far as that does not block.
 
@@ -81,15 +92,19 @@ class Outbound:
             False when it was not taken: no room, or that connection is gone.
         """
         data: bytes | memoryview = b""
-        with self._lock:
-            if number is not None and (number != self._number or self._socket is None):
-                return False
-            taken = self._queue.put(entry)
-            if self._socket is not None and not self._flushing and not self._blocked:
-                self._flushing = True
-                data = self._queue.take()
-        if data:
-            self._flush(data)
+        try:
+            with self._lock:
+                if number is not None and (number != self._number or self._socket is None):
+                    return False
+                taken = self._queue.put(entry)
+                if self._socket is not None and not self._writer and not self._blocked:
+                    self._writer = threading.get_ident()
+                    data = self._queue.take()
+            if data:
+                self._flush(data)
+        except BaseException:
+            self._interrupted()
+            raise
         return taken
 
     def request(self, method: str, params: bytes, emits: int, resend: bool) -> Reply:
@@ -115,14 +130,18 @@ class Outbound:
             if not full:
                 self._pending.add(reply)
         if full:
-            reply.future.set_exception(
-                RequestError("busy", f"{self._pending.limit} requests are unanswered")
-            )
-        elif not self.put(reply.entry):
+            refusal = f"{self._pending.limit} requests are unanswered"
+            reply.future.set_exception(RequestError("busy", refusal))
+            return reply
+        try:
+            taken = self.put(reply.entry)
+        except BaseException:  # nobody will have the reply
             self.abandon(reply)
-            reply.future.set_exception(
-                RequestError("busy", f"{self._queue.limit} bytes wait for the sidecar")
-            )
+            raise
+        if not taken:
+            self.abandon(reply)
+            refusal = f"{self._queue.limit} bytes wait for the sidecar"
+            reply.future.set_exception(RequestError("busy", refusal))
         return reply
 
     def await_answer(self, reply: Reply, timeout: float) -> Any:
@@ -175,11 +194,11 @@ class Outbound:
     def resume(self) -> None:
         """Goes on writing after the socket took no more."""
         with self._lock:
-            if self._flushing or self._socket is None:
+            if self._writer or self._socket is None:
                 return
             self._blocked = False
             data = self._queue.take()
-            self._flushing = bool(data)
+            self._writer = threading.get_ident() if data else 0
         if data:
             self._flush(data)
 
@@ -190,7 +209,7 @@ class Outbound:
             Whether nothing waited; else nothing has changed.
         """
         with self._lock:
-            if self._queue or self._flushing:
+            if self._queue or self._writer:
                 return False
             self._socket = None
             return True
@@ -205,13 +224,11 @@ class Outbound:
         """
         with self._lease_ended:
             self._socket = None
-            while self._flushing:
+            while self._writer:
                 self._lease_ended.wait()
-            self._blocked = False
+            self._blocked = self._cut = False
             self._number += 1
-            for entry in self._queue.connection_lost():
-                if entry.kind is not Kind.REQUEST:
-                    self.lost += entry.emits
+            self._count_lost(self._queue.connection_lost())
             again, failed = self._pending.connection_lost()
             self._queue.put_first(again)
             return failed
@@ -232,7 +249,7 @@ class Outbound:
             Whether nothing is.
         """
         with self._lock:
-            return not self._queue and not self._flushing
+            return not self._queue and not self._writer
 
     def take_answer(self, id: int) -> Reply | None:
         """Finds the request an answer is for.
@@ -294,9 +311,32 @@ class Outbound:
                 if data:
                     continue
                 self._blocked = stuck
-                self._flushing = False
+                self._writer = 0
                 self._lease_ended.notify_all()
                 wake = stuck or self._watched
             if wake:
                 self._wake()
             return
+
+    def _interrupted(self) -> None:
+        """Makes good that this thread was thrown out of `put`, wherever it was.
+
+        If it was writing, nobody knows how much has left: what it had taken is not written again,
+        which could be twice, and this connection ends.
+        """
+        link = None
+        with self._lock:
+            writing = self._writer == threading.get_ident()
+            self._count_lost(self._queue.interrupted(writing))
+            if writing:
+                link, self._socket, self._writer, self._cut = self._socket, None, 0, True
+                self._lease_ended.notify_all()
+        if link is not None:
+            with contextlib.suppress(OSError):  # it is broken, or the thread has closed it
+                link.shutdown(socket.SHUT_RDWR)
+        self._wake()
+
+    def _count_lost(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            if entry.kind is not Kind.REQUEST:
+                self.lost += entry.emits

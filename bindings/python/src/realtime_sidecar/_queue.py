@@ -175,6 +175,30 @@ class SendQueue:
                 lost.append(entry)
         return lost
 
+    def interrupted(self, taken: bool) -> list[Entry]:
+        """Makes itself whole after a call that did not come to its end.
+
+        Args:
+            taken: Whether what the last `take` gave is in nobody's hands any more: how much of
+                it has been written is not known, and it goes.
+
+        Returns:
+            What went.
+        """
+        gone = [e for e in self._entries if taken and e.written and e.frame is not None]
+        for entry in gone:
+            entry.frame = None
+        if taken:
+            self._taken.clear()
+            self._offset = 0
+        waiting = [e for e in self._entries if e.frame is not None]
+        self._entries = deque(waiting)
+        self._dead = 0
+        for kind in self._droppable:
+            self._droppable[kind] = deque(e for e in waiting if e.kind is kind)
+        self.bytes = sum(len(e.frame or b"") for e in waiting) - self._offset
+        return gone
+
     def put_first(self, entries: Iterable[Entry]) -> None:
         """Puts frames back in front, in the order given, to be written again.
 

@@ -22,7 +22,8 @@ class Status:
         buffered_bytes: Bytes that wait, requests included.
         dropped: Emits given up for room or at the end.
         dropped_volatile: The same, volatile ones.
-        lost: Emits cut in the middle by a lost connection.
+        lost: Emits cut in the middle by a lost connection, or by an exception that a signal's
+            handler raised while they were written; some may have arrived.
         unanswered: Requests of this process without an answer.
     """
 
