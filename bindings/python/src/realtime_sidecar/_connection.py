@@ -84,6 +84,7 @@ class Connection:
         self._reason = ""
         self._announced = False
         self._way: Way = ByPath(self.config.socket_path)
+        self._told: dict[str, Any] = {}
         self._welcome: dict[str, Any] = {}
         self.limits = Limits()
 
@@ -210,6 +211,15 @@ class Connection:
         self._outbound.watch(True)
         self._wake()
 
+    def tell(self, hello: dict[str, Any]) -> None:
+        """Does what `renew` does, if this is not what the last greeting said.
+
+        Args:
+            hello: What a greeting would say now.
+        """
+        if hello != self._told:
+            self.renew()
+
     def outlast(self) -> None:
         """Makes this connection the last: the server ends it, and none is opened until `close`.
 
@@ -318,7 +328,10 @@ class Connection:
         self._way = self._peer.way()
         self._socket = self._way.open(self.config.greeting_timeout)
         self._socket.settimeout(self.config.greeting_timeout)
-        self._socket.sendall(self.encoder.request(HELLO_ID, "hello", self._peer.hello()))
+        with self._lock:
+            self._renewing = None  # what is asked from here on may have missed this greeting
+        self._told = self._peer.hello()
+        self._socket.sendall(self.encoder.request(HELLO_ID, "hello", self._told))
         self._socket.setblocking(False)
 
     def _converse(self) -> None:
@@ -356,8 +369,6 @@ class Connection:
         if self._announced:
             log.info("connected again to %s attempts=%d", self._way.name, self._failures + 1)
         self._failures, self._reason, self._announced = 0, "", False
-        with self._lock:
-            self._renewing = None
         self._peer.welcomed(result)
 
     def _done(self) -> bool:

@@ -44,7 +44,7 @@ class Process:
     """
 
     def __init__(self, **settings: Any) -> None:
-        self.router = Router()
+        self.router = Router(self._handlers_changed)
         self.emitter = Emitter(self.link, lambda: self.config.emit_timeout)
         self._settings = settings
         self._config: Config | None = None
@@ -77,9 +77,6 @@ class Process:
         """Changes settings; those not named stay. See `Config` for all of them.
 
         Before the first emit, best at import: a link that is open already is closed for it.
-
-        Args:
-            **settings: Fields of `Config`.
 
         Raises:
             ConfigurationError: An unknown name or a value that cannot work.
@@ -302,6 +299,10 @@ class Process:
         """
         taking = self._serving and not self._stopping
         return greeting(self.config, self.router, self._surroundings if taking else None)
+
+    def _handlers_changed(self) -> None:
+        if self._serving and not self._stopping and self._connection is not None:
+            self._connection.tell(self.hello())
 
     def welcomed(self, result: dict[str, Any]) -> None:
         """Looks whether it is another start of the sidecar.

@@ -22,9 +22,17 @@ Events = dict[str, Table[Handler]]
 
 
 class Router:
-    """All handlers of a process."""
+    """All handlers of a process.
 
-    def __init__(self) -> None:
+    They may come at any time, from any thread; best is while modules are imported, before the
+    process serves.
+
+    Args:
+        changed: Called after each that comes.
+    """
+
+    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
+        self._changed = changed
         self._served: dict[str, Pattern] = {}
         self._events: Events = {}
         self._server_events: Events = {}
@@ -171,6 +179,7 @@ class Router:
                 )
             table.put(pattern, handler)
             self._served.setdefault(pattern.key, pattern)
+            self._changed()
             return function
 
         return register
@@ -185,6 +194,7 @@ class Router:
             _add(handlers, Handler.of(function))
             hooks.put(pattern, handlers)
             self._served.setdefault(pattern.key, pattern)
+            self._changed()
             return function
 
         return register if function is None else register(function)
@@ -271,7 +281,7 @@ class Router:
         Returns:
             Names, with stars too, sorted.
         """
-        names = {key for key, pattern in self._served.items() if pattern.expression is None}
+        names = {each.key for each in tuple(self._served.values()) if each.expression is None}
         return sorted({"/", *names})
 
     def expressions(self) -> list[str]:
@@ -280,7 +290,8 @@ class Router:
         Returns:
             They, in the order of their registration.
         """
-        return [each.expression for each in self._served.values() if each.expression is not None]
+        served = tuple(self._served.values())
+        return [each.expression for each in served if each.expression is not None]
 
     def served(self) -> list[str]:
         """Names namespaces and expressions, for people.
@@ -326,7 +337,8 @@ class Router:
         Returns:
             They, in no useful order.
         """
-        events = (*self._events.values(), *self._server_events.values())
+        # Tuples are made at once, while others may register.
+        events = (*tuple(self._events.values()), *tuple(self._server_events.values()))
         hooks = (self._connects, self._disconnects, self._listeners)
         return [
             *(handler for table in events for handler in table.values()),
@@ -347,7 +359,7 @@ class Router:
 
     def clear(self) -> None:
         """Forgets every handler; for tests."""
-        self.__init__()  # type: ignore[misc]
+        self.__init__(self._changed)  # type: ignore[misc]
 
 
 def _first(events: Events, namespace: str, event: str) -> Found | None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from realtime_sidecar import Client, Socket
+from realtime_sidecar import _protocol as protocol
 from support.serving import served
 from support.sidecar import PATIENCE, Sidecar
 from support.waiting import eventually
@@ -79,6 +80,29 @@ def test_an_emitter_becomes_a_handler(sidecar: Sidecar, client: Client) -> None:
     client.process.serve()
     client.process.serve()
     assert first.expect("bye").params == {"reason": "renewing"}
+    assert sidecar.link().hello["role"] == "handler"
+
+
+def test_handlers_that_come_while_it_serves_are_told(sidecar: Sidecar, client: Client) -> None:
+    first = served(sidecar, client)
+    on = client.process.router.on
+    on("a")(print)  # in a namespace that was told
+    on("b", namespace="/late")(print)
+    assert first.expect("bye").params == {"reason": "renewing"}
+    assert sidecar.link().hello["namespaces"] == ["/", "/late"]
+
+
+def test_what_changes_while_it_greets_is_told_next(sidecar: Sidecar, client: Client) -> None:
+    welcome = sidecar.answers["hello"]
+
+    def serve_meanwhile(request: protocol.Request) -> Any:
+        sidecar.answers["hello"] = welcome
+        client.process.serve()
+        return welcome(request)
+
+    sidecar.answers["hello"] = serve_meanwhile
+    client.emit("e", 1)
+    assert sidecar.link().hello["role"] == "emitter"
     assert sidecar.link().hello["role"] == "handler"
 
 
