@@ -15,7 +15,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import random
 import select
 import socket
 import threading
@@ -23,8 +22,10 @@ import time
 from typing import Any, Final
 
 from . import _protocol as protocol
+from ._departure import Departure
 from ._inbound import Inbound, Peer
 from ._limits import Limits
+from ._outage import Outage
 from ._outbound import Outbound
 from ._pending import HELLO_ID, Reply
 from ._queue import Entry, Kind
@@ -41,7 +42,6 @@ from .errors import (
     RealtimeError,
 )
 
-RENEW_TIMEOUT: Final = 10.0  # seconds to finish what is held before changing connections
 CLOSE_SLACK: Final = 0.5  # seconds beyond the flush for the thread to end
 
 log = logging.getLogger("realtime.link")
@@ -71,18 +71,13 @@ class Connection:
     def _reset(self) -> None:
         self._pid = os.getpid()
         self._outbound = Outbound(self.encoder, self.config.buffer_bytes, self._wake)
-        self._lock = threading.Lock()  # guards the five below
+        self._lock = threading.Lock()  # guards the two below
         self._thread: threading.Thread | None = None
-        self._closing: str | None = None  # the reason given in `bye`
-        self._deadline = 0.0  # of closing
-        self._renewing: float | None = None  # deadline for changing connections
-        self._last = False  # what is connected now is not to be replaced
+        self._departure = Departure()
         # Written by the thread alone.
         self._socket: socket.socket | None = None
         self._wakeup: Wakeup | None = None
-        self._failures = 0
-        self._reason = ""
-        self._announced = False
+        self._outage = Outage(self.config)
         self._way: Way = ByPath(self.config.socket_path)
         self._told: dict[str, Any] = {}
         self._welcome: dict[str, Any] = {}
@@ -174,7 +169,7 @@ class Connection:
         """
         if self._outbound.ready:
             return AnswerTimeoutError(method, timeout)
-        return self._not_connected(self._reason or f"not connected within {timeout:g} s")
+        return self._not_connected(self._outage.reason or f"not connected within {timeout:g} s")
 
     def abandon(self, reply: Reply) -> None:
         """Forgets a request nobody waits for; if it is not written yet, it never will be.
@@ -188,7 +183,7 @@ class Connection:
         """Starts the thread, if it does not run. Never raises: what cannot be sent is counted."""
         self._check_fork()
         with self._lock:
-            if self._thread is not None or self._last:
+            if self._thread is not None or self._departure.last:
                 return
             thread = self._thread = threading.Thread(
                 target=self._run, name="realtime.link", daemon=True
@@ -207,7 +202,7 @@ class Connection:
     def renew(self) -> None:
         """Changes connections once nothing is held, because the greeting has changed."""
         with self._lock:
-            self._renewing = time.monotonic() + RENEW_TIMEOUT
+            self._departure.renew()
         self._outbound.watch(True)
         self._wake()
 
@@ -226,7 +221,7 @@ class Connection:
         What is sent while the server ends still goes to it.
         """
         with self._lock:
-            self._last = True
+            self._departure.last = True
         self._wake()
 
     def look(self) -> None:
@@ -246,14 +241,13 @@ class Connection:
         with self._lock:
             thread = self._thread
             if thread is not None:
-                self._closing = reason
-                self._deadline = time.monotonic() + flush_timeout
+                self._departure.close(reason, flush_timeout)
         if thread is not None:
             self._outbound.watch(True)
             self._wake()
             thread.join(flush_timeout + CLOSE_SLACK)
         with self._lock:
-            self._last = False
+            self._departure.last = False
         gone, replies = self._outbound.clear()
         if gone:
             log.warning("closed with emits unsent dropped=%d socket=%s", gone, self._path)
@@ -276,8 +270,8 @@ class Connection:
         return Status(
             socket_path=self._path,
             connected=self._outbound.ready,
-            failures=self._failures,
-            reason=self._reason,
+            failures=self._outage.failures,
+            reason=self._outage.reason,
             native=self._peer.way().native,
             boot=str(self._welcome.get("boot", "")),
             node=str(self._welcome.get("node", "")),
@@ -314,10 +308,8 @@ class Connection:
     def _over(self) -> bool:
         empty = self._outbound.empty()
         with self._lock:
-            closed = self._closing is not None and (empty or time.monotonic() >= self._deadline)
-            if not (closed or self._last):
+            if not self._departure.over(empty):
                 return False
-            self._closing = None
             self._thread = None
             if self._wakeup is not None:
                 self._wakeup.close()
@@ -329,7 +321,7 @@ class Connection:
         self._socket = self._way.open(self.config.greeting_timeout)
         self._socket.settimeout(self.config.greeting_timeout)
         with self._lock:
-            self._renewing = None  # what is asked from here on may have missed this greeting
+            self._departure.renewed()  # what is asked from here on may have missed this greeting
         self._told = self._peer.hello()
         self._socket.sendall(self.encoder.request(HELLO_ID, "hello", self._told))
         self._socket.setblocking(False)
@@ -366,29 +358,19 @@ class Connection:
     def _greeted(self, result: dict[str, Any]) -> None:
         self._welcome = result
         self.limits = Limits.read(result)
-        if self._announced:
-            log.info("connected again to %s attempts=%d", self._way.name, self._failures + 1)
-        self._failures, self._reason, self._announced = 0, "", False
+        self._outage.over(self._way.name)
         self._peer.welcomed(result)
 
     def _done(self) -> bool:
         """Whether the connection should end on purpose."""
         idle, empty = self._peer.idle(), self._outbound.empty()
         with self._lock:
-            now = time.monotonic()
-            if self._closing is not None:
-                return empty or now >= self._deadline
-            if self._renewing is None or not self._outbound.ready:
-                return False
-            return (idle and empty) or now >= self._renewing
+            return self._departure.due(ready=self._outbound.ready, idle=idle, empty=empty)
 
     def _patience(self, due: float) -> float:
         """Seconds until something is due."""
         with self._lock:
-            if self._closing is not None:
-                due = min(due, self._deadline)
-            if self._renewing is not None:
-                due = min(due, self._renewing)
+            due = self._departure.next_look(due)
         return max(0.0, due - time.monotonic()) + 0.001
 
     def _say_bye(self) -> None:
@@ -396,7 +378,7 @@ class Connection:
         if not self._outbound.ready or not self._outbound.seal():
             return  # it was never greeted, or time is up: what waits is for the next connection
         with self._lock:
-            reason = self._closing or "renewing"
+            reason = self._departure.reason
         with contextlib.suppress(OSError):
             self._socket.send(self.encoder.notification("bye", {"reason": reason}))
 
@@ -408,36 +390,31 @@ class Connection:
             self._socket.close()
             self._socket = None
         with self._lock:
-            closing = self._closing is not None or self._last
-            self._renewing = None
-        self._outbound.watch(closing)
-        self._reason = failure or "closed"
-        self._fail(failed, "the connection was lost before the answer came")
+            leaving = self._departure.closing or self._departure.last
+            self._departure.renewed()
+        self._outbound.watch(leaving)
         if failure is None:
-            return
-        self._failures += 1
-        if not self._announced and not closing:
-            self._announced = True
-            text = "no link to %s reason=%s; up to %d bytes are kept"
-            log.warning(text, self._way.name, failure, self.config.buffer_bytes)
+            self._outage.reason = "closed"
+        else:
+            self._outage.failed(self._way.name, failure, quietly=leaving)
+        self._fail(failed, "the connection was lost before the answer came")
 
     def _pause(self) -> None:
-        """Waits between attempts: doubling, with jitter; not at all while closing, or nearly.
+        """Waits between attempts; not at all while closing, or nearly.
 
         Nor when there is news: another greeting to make, or another way to connect.
         """
         assert self._wakeup is not None
-        doubled = self.config.retry_delay * 2 ** min(self._failures - 1, 16)
-        until = time.monotonic() + min(self.config.retry_limit, doubled) * random.uniform(0.5, 1)
+        until = time.monotonic() + self._outage.delay()
         poll = select.poll()
         poll.register(self._wakeup, select.POLLIN)
         while (left := until - time.monotonic()) > 0:
-            if self._closing is not None:
+            if self._departure.closing:
                 poll.poll(min(left, self.config.retry_delay) * 1000)
                 return
             if poll.poll(left * 1000 + 1):
                 self._wakeup.drain()
-            if self._renewing is not None or self._last:
+            if self._departure.renewing or self._departure.last:
                 return
 
     def _wake(self) -> None:
@@ -453,4 +430,4 @@ class Connection:
 
     def _not_connected(self, reason: str) -> NotConnectedError:
         native = self.config.native or self._way.native
-        return NotConnectedError(self._path, self._failures, reason, native)
+        return NotConnectedError(self._path, self._outage.failures, reason, native)
