@@ -142,7 +142,7 @@ test-clients-native: capi .venv/ready ## The client of today, with the server in
 	@script/install node ruby
 	@REALTIME_TEST_WAY=library script/node-test conformance/clients
 
-test-generations-native: capi .venv/ready ## The clients of all generations likewise; not part of test
+test-generations-native: capi .venv/ready ## The clients of all generations likewise
 	@script/install node ruby
 	@REALTIME_TEST_WAY=library script/node-test conformance/generations
 
@@ -157,7 +157,7 @@ test-browser: build .venv/ready ## The example apps in a real browser
 	@script/install node ruby browser
 	@script/node-test conformance/browser
 
-test-browser-native: capi .venv/ready ## The example apps with the server inside, in a real browser; not part of test
+test-browser-native: capi .venv/ready ## The example apps with the server inside, in a real browser
 	@script/install node ruby browser
 	@script/node-test conformance/browser --no-test
 	cd conformance/browser && node --test native/examples.js
