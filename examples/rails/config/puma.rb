@@ -7,5 +7,8 @@ workers Integer(ENV.fetch("WEB_CONCURRENCY", ENV["REALTIME_NATIVE"] == "1" ? 0 :
 threads 3, 3
 preload_app!
 
+# A worker that is told to end answers those who are at its door, too, instead of cutting them off.
+drain_on_shutdown
+
 # `realtime run` gives the app a free port.
 port ENV.fetch("PORT", 3000), "127.0.0.1"
