@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "calls"
 require_relative "errors"
 require_relative "fork"
 require_relative "limits"
@@ -28,13 +29,6 @@ module Realtime
 
     # Seconds a request waits for its answer beyond what the sidecar was given for it.
     MARGIN = 1.0
-
-    # Ids of requests are 1 up to this one, and then 1 again; the reader has its own above.
-    LAST_ID = (1 << 31) - 1
-
-    # A request somebody waits for.
-    Call = Struct.new(:id, :frame, :resend, :done, :error, :result, :arrived)
-    private_constant :Call
 
     # @!attribute [r] counters  [Hash{Symbol => Integer}] what happened to frames in this process; never reset
     # @!attribute [r] boot      [String, nil] the sidecar run last connected to
@@ -72,7 +66,7 @@ module Realtime
       call = nil
       exclusively { call = place_call(name, params, resend) }
       @lock.synchronize { await(call, clock + timeout) }
-      call.done ? outcome(call) : give_up(call, name, timeout)
+      call.done ? call.outcome : give_up(call, name, timeout)
     ensure
       exclusively { forget(call) } if call && !call.done
     end
@@ -229,8 +223,8 @@ module Realtime
     # @api private
     def resolve(response)
       exclusively do
-        call = @calls.delete(response.id) or return
-        finish(call, response.error, response.result)
+        call = @calls.take(response.id) or return
+        call.finish(response.error, response.result)
       end
     end
 
@@ -253,8 +247,7 @@ module Realtime
       @lock = Mutex.new
       @changed = ConditionVariable.new
       @outbox = Outbox.new(@config.buffer_bytes)
-      @calls = {}
-      @next_id = 0
+      @calls = Calls.new
       @counters = Hash.new(0)
       @max_frame = Protocol::MAX_FRAME
       @limits = Limits::UNTOLD
@@ -312,30 +305,13 @@ module Realtime
     end
 
     def place_call(name, params, resend)
-      id = free_id
-      frame = Protocol.request(id, name, params, max_frame: @max_frame)
-      call = Call.new(id, frame, resend, false, nil, nil, ConditionVariable.new)
-      @calls[id] = call
-      send_or_keep(frame, :pinned, tag: call)
+      call = @calls.place(resend) { |id| Protocol.request(id, name, params, max_frame: @max_frame) }
+      send_or_keep(call.frame, :pinned, tag: call)
       call
-    end
-
-    def free_id
-      loop do
-        @next_id = (@next_id % LAST_ID) + 1
-        return @next_id unless @calls.key?(@next_id)
-      end
     end
 
     def await(call, deadline)
       call.arrived.wait(@lock, deadline - clock) until call.done || clock >= deadline
-    end
-
-    def outcome(call)
-      return call.result unless call.error
-      raise call.error if call.error.is_a?(Error)
-
-      raise RequestError.new(call.error["code"].to_s, call.error["message"].to_s, call.error["data"])
     end
 
     def give_up(call, name, timeout)
@@ -349,15 +325,8 @@ module Realtime
 
     # @return [Boolean] whether its frame had not left yet
     def forget(call)
-      @calls.delete(call.id)
+      @calls.take(call.id)
       @outbox.remove { |entry| entry.tag.equal?(call) && entry.written.zero? }.any?
-    end
-
-    def finish(call, error, result)
-      call.done = true
-      call.error = error
-      call.result = result
-      call.arrived.signal
     end
 
     def close_books
@@ -377,11 +346,11 @@ module Realtime
     # Requests that had not left wait on; of the others those that may be repeated go first on the
     # next connection, and the rest fail.
     def settle_calls
-      again, failed = @calls.values.reject { |call| @outbox.tagged?(call) }.partition(&:resend)
+      again, failed = @calls.all.reject { |call| @outbox.tagged?(call) }.partition(&:resend)
       @outbox.prepend(again.map { |call| [call.frame, :pinned, call] })
       failed.each do |call|
-        @calls.delete(call.id)
-        finish(call, place.lost(@trouble), nil)
+        @calls.take(call.id)
+        call.finish(place.lost(@trouble), nil)
       end
     end
 
@@ -396,8 +365,7 @@ module Realtime
       @thread = @reader = @stream = @receiver = nil
       rest = @outbox.remove { true }.count { |entry| entry.kind != :pinned }
       @counters[:lost] += rest
-      @calls.each_value { |call| finish(call, not_connected, nil) }
-      @calls.clear
+      @calls.clear.each { |call| call.finish(not_connected, nil) }
       return if rest.zero?
 
       @config.logger.warn("realtime: #{rest} emits were not sent: no #{place}")
