@@ -77,6 +77,7 @@ const but = (ways, transport, lacks) => ways.map((way) => (way.transport === tra
 
 const CUT = "back after its connection was cut";
 const closing = "its close() over JSONP never ends";
+const unclosable = { closing, [CUT]: closing, "disconnect by the app, all of it": closing };
 
 const everyWay = query.ways.filter(({ way }) => way !== "jsonp");
 const onlyJsonp = query.ways.filter(({ way }) => way === "jsonp");
@@ -104,10 +105,15 @@ const clients = [
   {
     name: "1.0.6",
     ...query,
-    ways: but(query.ways, "JSONP", { closing, [CUT]: closing, "disconnect by the app, all of it": closing }),
+    ways: but(query.ways, "JSONP", unclosable),
     lacks: { ...query.lacks, farewell },
   },
-  { name: "1.1.0", ...query, ways: but(query.ways, "JSONP", { closing }) },
+  {
+    name: "1.1.0",
+    ...query,
+    ways: but(query.ways, "JSONP", unclosable),
+    lacks: { ...query.lacks, farewell },
+  },
   { name: "1.2.1", ...query },
   { name: "1.3.7", ...query },
   { name: "1.7.4", ...query, ways: onlyJsonp },

@@ -17,7 +17,7 @@ import { Site } from "./pages/pages.mjs";
 // timeout to notice that their connection was cut. Heartbeats must come more often than that.
 const differing = [...cases.flatMap(({ flags }) => flags ?? []), "--close-timeout=10s"];
 const CUT = "back after its connection was cut";
-const AT_ONCE = 12; // rows; most have a page of their own, and they mostly wait
+const AT_ONCE = 5; // rows; most have a page of their own, and more than these starve each other
 const results = new Results("remote");
 
 describe("clients that run elsewhere", { concurrency: 1 }, () => {
