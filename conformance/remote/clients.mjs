@@ -108,12 +108,7 @@ const clients = [
     ways: but(query.ways, "JSONP", unclosable),
     lacks: { ...query.lacks, farewell },
   },
-  {
-    name: "1.1.0",
-    ...query,
-    ways: but(query.ways, "JSONP", unclosable),
-    lacks: { ...query.lacks, farewell },
-  },
+  { name: "1.1.0", ...query, ways: but(query.ways, "JSONP", unclosable) },
   { name: "1.2.1", ...query },
   { name: "1.3.7", ...query },
   { name: "1.7.4", ...query, ways: onlyJsonp },
